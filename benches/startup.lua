@@ -1,0 +1,1 @@
+-- Start-up: a script that does nothing, so that its time is the time of starting an engine.

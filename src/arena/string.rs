@@ -1,0 +1,255 @@
+//! Strings: immutable bytes.
+//!
+//! A string of at most [`MAX_SHORT`] bytes is *short*: it is interned, so equal short strings are one object and are
+//! compared by address. A longer one is *long*: it is not interned, and its hash is computed when first needed. A long
+//! string of at most [`MAX_INLINE`] bytes lies in its slot, behind the header; a longer one in storage of its own.
+//!
+//! The hash covers every byte and is keyed by a random seed of the heap, so nobody can prepare colliding keys.
+
+use std::cell::Cell;
+use std::hash::{BuildHasher, Hasher};
+
+use super::Gc;
+use super::header::Header;
+
+/// Longest string that is interned.
+pub(crate) const MAX_SHORT: usize = 40;
+/// Longest string that lies in its own slot.
+pub(crate) const MAX_INLINE: usize = 2048 - size_of::<Str>();
+/// Longest string there can be.
+pub(crate) const MAX_STRING: usize = i32::MAX as usize - 64;
+
+const LONG: u8 = 1;
+const EXTERNAL: u8 = 2;
+const HASHED: u8 = 4;
+
+/// The head of a string object. The bytes, or for an external string their address, follow.
+#[repr(C)]
+pub(crate) struct Str {
+    /// `aux` is 1 + the number of the metamethod event the string names, or 0.
+    pub(crate) header: Header,
+    hash: Cell<u32>,
+    len: u32,
+}
+
+const _: () = assert!(size_of::<Str>() == 16);
+
+/// Where an external string keeps its bytes: behind the head.
+#[repr(C)]
+pub(crate) struct External {
+    head: Str,
+    data: *mut u8,
+}
+
+pub(crate) const EXTERNAL_SLOT: usize = size_of::<External>();
+
+impl Str {
+    /// Makes the head of a new string in a slot; returns where its `len` bytes go.
+    ///
+    /// # Safety
+    /// `slot` holds an occupied header and has room for the head and, unless `external` is given, `len` bytes; a slot of an
+    /// external string has [`EXTERNAL_SLOT`] bytes.
+    #[inline(always)]
+    pub(crate) unsafe fn init(slot: *mut u8, len: usize, short_hash: Option<u32>, external: Option<*mut u8>) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let head = slot.cast::<Str>();
+            (&raw mut (*head).len).write(len as u32);
+            (&raw mut (*head).hash).write(Cell::new(short_hash.unwrap_or(0)));
+            let flags = &(*head).header.flags;
+            match external {
+                Some(data) => {
+                    flags.set(LONG | EXTERNAL);
+                    (&raw mut (*slot.cast::<External>()).data).write(data);
+                    data
+                }
+                None => {
+                    flags.set(if short_hash.is_some() { HASHED } else { LONG });
+                    slot.add(size_of::<Str>())
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_long(&self) -> bool {
+        self.header.flags.get() & LONG != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_external(&self) -> bool {
+        self.header.flags.get() & EXTERNAL != 0
+    }
+
+    /// The hash of a short string.
+    #[inline(always)]
+    pub(crate) fn short_hash(&self) -> u32 {
+        debug_assert!(!self.is_long());
+        self.hash.get()
+    }
+
+    /// The hash of any string.
+    pub(crate) fn hash_with(&self, seed: &StringSeed, bytes: &[u8]) -> u32 {
+        if self.header.flags.get() & HASHED == 0 {
+            self.hash.set(seed.hash(bytes));
+            self.header.flags.set(self.header.flags.get() | HASHED);
+        }
+        self.hash.get()
+    }
+}
+
+impl Gc<Str> {
+    /// The bytes. The lifetime is the caller's word that the string stays alive: see the rule at [`Gc`].
+    #[inline(always)]
+    pub(crate) fn bytes<'a>(self) -> &'a [u8] {
+        // SAFETY: `init` was given that many bytes of room, and its caller filled them; strings never change.
+        unsafe { std::slice::from_raw_parts(self.data(), self.len()) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn data(self) -> *mut u8 {
+        let slot = self.as_ptr();
+        if self.is_external() {
+            // SAFETY: the flag says that the slot holds an `External`.
+            return unsafe { (*slot.cast::<External>()).data };
+        }
+        // SAFETY: the bytes follow the head in the same slot.
+        unsafe { slot.cast::<u8>().add(size_of::<Str>()) }
+    }
+}
+
+/// The key of a heap's string hashes.
+pub(crate) struct StringSeed(foldhash::quality::FixedState);
+
+impl StringSeed {
+    pub(crate) fn random() -> Self {
+        // The standard library's keys come from the system's generator.
+        let seed = std::collections::hash_map::RandomState::new().build_hasher().finish();
+        StringSeed(foldhash::quality::FixedState::with_seed(seed))
+    }
+
+    #[inline(always)]
+    pub(crate) fn hash(&self, bytes: &[u8]) -> u32 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(bytes);
+        hasher.finish() as u32
+    }
+}
+
+/// The table of short strings: open addressing, linear probing, each entry a slot's address with the hash's top sixteen bits in
+/// the address's unused ones, so that almost no string but the one that is sought is ever touched.
+pub(crate) struct Interner {
+    entries: Vec<u64>,
+    /// Entries that are not [`VACANT`]: strings and tombstones.
+    used: usize,
+    live: usize,
+}
+
+const VACANT: u64 = 0;
+const TOMBSTONE: u64 = 1;
+const ADDRESS: u64 = (1 << 48) - 1;
+const INITIAL: usize = 1024;
+
+impl Interner {
+    pub(crate) fn new() -> Self {
+        Interner { entries: vec![VACANT; INITIAL], used: 0, live: 0 }
+    }
+
+    /// Bytes of the table itself.
+    pub(crate) fn size(&self) -> usize {
+        self.entries.len() * size_of::<u64>()
+    }
+
+    #[inline(always)]
+    fn tag(hash: u32) -> u64 {
+        u64::from(hash >> 16) << 48
+    }
+
+    /// The short string with these bytes, dead or alive.
+    #[inline(always)]
+    pub(crate) fn find(&self, hash: u32, bytes: &[u8]) -> Option<Gc<Str>> {
+        let mask = self.entries.len() - 1;
+        let mut index = hash as usize & mask;
+        loop {
+            let entry = self.entries[index & mask];
+            if entry == VACANT {
+                return None;
+            }
+            if entry & !ADDRESS == Self::tag(hash) && entry & ADDRESS != TOMBSTONE {
+                // SAFETY: an entry's address is that of a string; its sweep removes it before the slot is freed.
+                let string: Gc<Str> = unsafe { Gc::from_ptr((entry & ADDRESS) as *mut Str) };
+                if string.bytes() == bytes {
+                    return Some(string);
+                }
+            }
+            index += 1;
+        }
+    }
+
+    /// Adds a string that [`Interner::find`] did not find.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, string: Gc<Str>) {
+        if (self.used + 1) * 4 > self.entries.len() * 3 {
+            self.rebuild();
+        }
+        self.put(string.as_ptr() as u64, string.short_hash());
+        self.used += 1;
+        self.live += 1;
+    }
+
+    #[inline(always)]
+    fn put(&mut self, address: u64, hash: u32) {
+        let mask = self.entries.len() - 1;
+        let mut index = hash as usize & mask;
+        while self.entries[index] != VACANT {
+            index = (index + 1) & mask;
+        }
+        self.entries[index] = address | Self::tag(hash);
+    }
+
+    /// Removes a string that is about to be freed.
+    pub(crate) fn remove(&mut self, string: Gc<Str>) {
+        let mask = self.entries.len() - 1;
+        let mut index = string.short_hash() as usize & mask;
+        let address = string.as_ptr() as u64;
+        while self.entries[index] & ADDRESS != address {
+            debug_assert!(self.entries[index] != VACANT, "a short string is interned");
+            index = (index + 1) & mask;
+        }
+        self.live -= 1;
+        if self.entries[(index + 1) & mask] == VACANT {
+            self.entries[index] = VACANT;
+            self.used -= 1;
+        } else {
+            self.entries[index] = TOMBSTONE;
+        }
+    }
+
+    /// Grows, or only drops the tombstones if they are what fills it.
+    #[cold]
+    fn rebuild(&mut self) {
+        let capacity = ((self.live + 1) * 2).next_power_of_two().max(INITIAL);
+        let old = std::mem::replace(&mut self.entries, vec![VACANT; capacity]);
+        for entry in old {
+            if entry != VACANT && entry & ADDRESS != TOMBSTONE {
+                let address = entry & ADDRESS;
+                // SAFETY: as in `find`.
+                let string: Gc<Str> = unsafe { Gc::from_ptr(address as *mut Str) };
+                self.put(address, string.short_hash());
+            }
+        }
+        self.used = self.live;
+    }
+
+    /// Shrinks a table that has become much too large.
+    pub(crate) fn shrink(&mut self) {
+        if self.entries.len() > INITIAL && self.live * 8 < self.entries.len() {
+            self.rebuild();
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What the program does, in the order of `lua.c`'s `pmain`.
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use super::options::{Action, Options};
+use super::{PROGRAM, banner, end_output, listing, repl, report};
+use crate::stdlib::load_file;
+use crate::vm::{Ctx, LuaVM, Throw, Type};
+
+/// A call that did not come to its end: what to say of it, if anything.
+pub(super) struct Failure(pub(super) Option<Vec<u8>>);
+
+/// Does what the options ask for.
+pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
+    let mut vm = match LuaVM::with_stdlib() {
+        Ok(vm) => vm,
+        Err(error) => {
+            report(Some(PROGRAM), format!("cannot create state: {error}").as_bytes());
+            return ExitCode::FAILURE;
+        }
+    };
+    vm.set_allow_bytecode(options.allow_bytecode);
+    vm.set_memory_limit(options.memory_limit);
+    vm.set_fuel(options.fuel);
+    vm.set_time_limit(options.timeout);
+    if options.profile {
+        vm.start_profile();
+    }
+    let (success, mut vm) = run_all(vm, args, options);
+    if options.profile {
+        report(None, profile_report(&vm).trim_end().as_bytes());
+    }
+    vm.close();
+    let code = end_output(success);
+    // The system frees the memory faster than the machine can.
+    std::mem::forget(vm);
+    code
+}
+
+/// What the profiler counted.
+fn profile_report(_vm: &LuaVM) -> String {
+    // The machine counts, but does not yet give a report.
+    "no profile".to_owned()
+}
+
+/// Runs one thing after the other, until one fails.
+fn run_all(mut vm: LuaVM, args: &[OsString], options: &Options) -> (bool, LuaVM) {
+    if !run_init(&mut vm) {
+        return (false, vm);
+    }
+    if options.banner {
+        report(None, banner().as_bytes());
+    }
+    for action in &options.actions {
+        let success = match action {
+            Action::Execute(code) => run_text(&mut vm, code, b"=(command line)"),
+            Action::Require(name) => run_require(&mut vm, name),
+            Action::List(path) => listing::list(path, options.allow_bytecode),
+        };
+        if !success {
+            return (false, vm);
+        }
+    }
+    if let Some(script) = options.script
+        && !run_script(&mut vm, args, script, options.dash_is_file)
+    {
+        return (false, vm);
+    }
+    if options.interactive {
+        return (true, repl::run(vm));
+    }
+    let mut success = true;
+    if options.script.is_none() && !options.has_done_something() && !options.banner {
+        if std::io::stdin().is_terminal() {
+            report(None, banner().as_bytes());
+            return (true, repl::run(vm));
+        }
+        success = run_file(&mut vm, None);
+    }
+    (success, vm)
+}
+
+/// Runs what `LUA_INIT` holds.
+fn run_init(vm: &mut LuaVM) -> bool {
+    let Some(init) = std::env::var_os("LUA_INIT") else { return true };
+    match init.as_encoded_bytes() {
+        [b'@', file @ ..] => run_file(vm, Some(file)),
+        code => run_text(vm, code, b"=LUA_INIT"),
+    }
+}
+
+fn run_text(vm: &mut LuaVM, code: &[u8], name: &[u8]) -> bool {
+    run_call(vm, |ctx| Ok(ctx.load(code, name)?.then_some(0)))
+}
+
+fn run_file(vm: &mut LuaVM, path: Option<&[u8]>) -> bool {
+    run_call(vm, |ctx| Ok(load_file(ctx, path)?.then_some(0)))
+}
+
+fn run_require(vm: &mut LuaVM, name: &[u8]) -> bool {
+    run_call(vm, |ctx| {
+        ctx.push_globals()?;
+        ctx.field(ctx.top(), "require")?;
+        ctx.push_bytes(name)?;
+        Ok(Some(1))
+    })
+}
+
+fn run_script(vm: &mut LuaVM, args: &[OsString], script: usize, dash_is_file: bool) -> bool {
+    run_call(vm, |ctx| {
+        ctx.push_globals()?;
+        ctx.new_table(args.len() - script, script + 1)?;
+        let table = ctx.top();
+        for (index, arg) in args.iter().enumerate() {
+            ctx.push_number(index as f64 - script as f64)?;
+            ctx.push_bytes(arg.as_encoded_bytes())?;
+            ctx.raw_set(table)?;
+        }
+        ctx.raw_set_field(table - 1, "arg")?;
+        let path = args[script].as_encoded_bytes();
+        let path = (path != b"-" || dash_is_file).then_some(path);
+        if !load_file(ctx, path)? {
+            return Ok(None);
+        }
+        let rest = &args[script + 1..];
+        ctx.reserve(rest.len(), "too many arguments to script")?;
+        for arg in rest {
+            ctx.push_bytes(arg.as_encoded_bytes())?;
+        }
+        Ok(Some(rest.len()))
+    })
+}
+
+/// Calls what a function pushes, with as many arguments as it says, and reports what goes wrong. The function says `None`
+/// if it pushed a message instead.
+fn run_call(
+    vm: &mut LuaVM,
+    push: impl FnOnce(&mut Ctx<'_>) -> Result<Option<usize>, Throw>,
+) -> bool {
+    match try_call(vm, push, |_| Ok(())) {
+        Ok(()) => true,
+        Err(Failure(message)) => {
+            if let Some(message) = message {
+                report(Some(PROGRAM), &message);
+            }
+            false
+        }
+    }
+}
+
+/// Calls what a function pushes; another one sees the results, which then are all there is on the stack.
+pub(super) fn try_call(
+    vm: &mut LuaVM,
+    push: impl FnOnce(&mut Ctx<'_>) -> Result<Option<usize>, Throw>,
+    done: impl FnOnce(&mut Ctx<'_>) -> Result<(), Throw>,
+) -> Result<(), Failure> {
+    let result = vm.enter(|ctx| {
+        if let Some(args) = push(ctx)? {
+            let function = ctx.top() - args;
+            for _ in 1..function {
+                ctx.remove(1);
+            }
+            if ctx.traced_call(args, None)? {
+                return done(ctx).map(Ok);
+            }
+            // As `lua.c` does: what the failed call left behind may hold much.
+            ctx.collect_garbage()?;
+        }
+        let top = ctx.top();
+        Ok(Err(Failure(match ctx.type_of(top) {
+            Type::Nil | Type::None => None,
+            Type::String => Some(ctx.bytes(top).to_vec()),
+            Type::Number => {
+                ctx.convert_to_string(top)?;
+                Some(ctx.bytes(top).to_vec())
+            }
+            _ => Some(b"(error object is not a string)".to_vec()),
+        })))
+    });
+    result.unwrap_or_else(|error| Err(Failure(Some(error.to_string().into_bytes()))))
+}

@@ -1,0 +1,159 @@
+//! Syntax tree to bytecode.
+//!
+//! The generator is `lcode.c` and the code-generating half of `lparser.c` of PUC-Rio Lua 5.1.5, fed from the syntax
+//! tree: same instructions, same registers, same constants in the same order, same line for each instruction. What is
+//! different:
+//!
+//! - A nested function is a constant. Those constants follow all others, which so keep PUC's numbers.
+//! - No pseudo-instructions follow `CLOSURE`; the captures are the nested `Proto`'s `upvalues`.
+//! - `SETLIST` with `C` = 0 is followed by an `EXTRAARG` word.
+//! - Jump lists are linear, and a jump that does not reach its target goes by way of another jump to the same place.
+//!
+//! Files: `state` (the function being compiled: blocks, locals, upvalues), `constants`, `jumps` (jump lists), `emit`
+//! (registers and single expressions), `operators`, `expr` and `stat` (the walk over the tree).
+
+#![forbid(unsafe_code)]
+
+mod constants;
+mod emit;
+mod expr;
+mod jumps;
+mod operators;
+mod stat;
+mod state;
+
+use std::sync::Arc;
+
+use crate::bytecode::{Constant, LocalVar, Proto, UpvalueDesc, VarargFlags};
+use crate::syntax::ast::{Ast, Function, Pos};
+use crate::syntax::{Lexer, Result, Symbol, SyntaxError, limit_message, parse};
+use state::FunctionState;
+
+/// Most local variables alive at once in a function (`LUAI_MAXVARS`).
+const MAX_LOCALS: u32 = 200;
+/// Most upvalues of a function (`LUAI_MAXUPVALUES`).
+const MAX_UPVALUES: u32 = 60;
+/// Most local variables declared in a function (`SHRT_MAX`, the type of PUC's index).
+const MAX_DECLARATIONS: usize = i16::MAX as usize;
+
+/// Compiles a chunk.
+///
+/// `chunk_name` is in Lua's convention (`@file`, `=label`, or the source itself).
+///
+/// # Errors
+/// If `source` is no Lua program, or exceeds one of the compiler's limits.
+pub fn compile(source: &[u8], chunk_name: &[u8]) -> std::result::Result<Arc<Proto>, SyntaxError> {
+    compile_boxed(source, chunk_name).map_err(|error| *error)
+}
+
+fn compile_boxed(source: &[u8], chunk_name: &[u8]) -> Result<Arc<Proto>> {
+    let ast = parse(source, chunk_name)?;
+    let mut compiler = Compiler {
+        ast: &ast,
+        source,
+        chunk_name: chunk_name.into(),
+        pos: Pos { offset: 0, line: 1 },
+        declared: vec![0; ast.symbols.len()],
+        fs: FunctionState::new(0),
+        outer: Vec::new(),
+    };
+    let main = &ast.main;
+    compiler.block_body(main.body)?;
+    compiler.pos = main.end;
+    let vararg = VarargFlags { has_arg: false, is_vararg: true, needs_arg: false };
+    let proto = compiler.finish_function(main, 0, vararg)?;
+    debug_assert_eq!(crate::bytecode::verify::verify(&proto), Ok(()));
+    Ok(Arc::new(proto))
+}
+
+/// The state of a compilation.
+struct Compiler<'a> {
+    ast: &'a Ast,
+    source: &'a [u8],
+    chunk_name: Arc<[u8]>,
+    /// After the last token that PUC's parser would have consumed by now: the line of whatever is emitted.
+    pos: Pos,
+    /// How many local variables of each name are in scope, in all functions: most names have none and are global.
+    declared: Vec<u32>,
+    /// The function being compiled.
+    fs: FunctionState,
+    /// The functions around it, the main chunk first.
+    outer: Vec<FunctionState>,
+}
+
+impl Compiler<'_> {
+    /// An error at the token PUC's parser would be at.
+    fn error_at_token<T>(&self, message: &str) -> Result<T> {
+        let mut lexer = Lexer::resume_at(self.source, &self.chunk_name, self.pos.offset as usize);
+        let token = lexer.next()?;
+        Err(lexer.error_at_token(message, token))
+    }
+
+    /// An exceeded limit of the function that begins at `line`.
+    fn error_limit<T>(&self, line: u32, limit: u32, what: &str) -> Result<T> {
+        let mut lexer = Lexer::resume_at(self.source, &self.chunk_name, self.pos.offset as usize);
+        lexer.next()?;
+        Err(lexer.error_without_token(&limit_message(line, limit, what)))
+    }
+
+    /// An error that PUC raises without saying where.
+    fn error_plain<T>(&self, message: &str) -> Result<T> {
+        let (line, column) = (self.pos.line, 1);
+        Err(Box::new(SyntaxError { message: message.as_bytes().to_vec(), line, column, at_eof: false }))
+    }
+
+    /// Begins a function inside the current one.
+    fn open_function(&mut self, line: u32) {
+        let outer = std::mem::replace(&mut self.fs, FunctionState::new(line));
+        self.outer.push(outer);
+    }
+
+    /// Ends the current function: emits the final return and makes its `Proto`. The state is replaced by that of the
+    /// function around it, if there is one.
+    fn finish_function(&mut self, function: &Function, num_params: u8, vararg: VarargFlags) -> Result<Proto> {
+        self.remove_locals(0);
+        self.emit_return(0, 0)?;
+        let outer = self.outer.pop().unwrap_or_default();
+        let fs = std::mem::replace(&mut self.fs, outer);
+        let symbols = &self.ast.symbols;
+        let name = |symbol: Symbol| Arc::clone(symbols.string(symbol));
+        let mut code = fs.code;
+        let mut constants = fs.constants.into_constants(symbols);
+        if constants.len() + fs.functions.len() > constants::MAX_CONSTANTS {
+            return self.error_plain("constant table overflow");
+        }
+        for (proto, pc) in fs.functions {
+            // `CLOSURE` was emitted before the number of its constant was known.
+            let word = code[pc as usize];
+            code[pc as usize] = crate::bytecode::Instruction::abx(word.opcode(), word.a(), constants.len() as u32);
+            constants.push(Constant::Function(proto));
+        }
+        let local = |local: state::LocalInfo| LocalVar {
+            name: match local.name {
+                state::LocalName::Symbol(symbol) => name(symbol),
+                state::LocalName::Hidden(text) => text.as_bytes().into(),
+            },
+            start_pc: local.start_pc,
+            end_pc: local.end_pc,
+        };
+        let upvalue = |upvalue: state::UpvalueInfo| UpvalueDesc {
+            name: name(upvalue.name),
+            in_stack: upvalue.in_stack,
+            index: upvalue.index,
+        };
+        let proto = Proto {
+            source: Arc::clone(&self.chunk_name),
+            line_defined: function.line,
+            last_line_defined: function.last_line,
+            code,
+            lines: fs.lines,
+            constants,
+            upvalues: fs.upvalues.into_iter().map(upvalue).collect(),
+            locals: fs.locals.into_iter().map(local).collect(),
+            num_params,
+            vararg,
+            max_stack_size: fs.max_stack_size,
+        };
+        Ok(proto)
+    }
+}

@@ -1,0 +1,517 @@
+//! The files of the io library: what C's `FILE` is to it.
+//!
+//! Reads and writes of one file share a position, so each side keeps its own buffer and gives way to the other: a write
+//! first seeks back over what was read ahead, a read first sends what is kept. std's `BufReader` and `BufWriter`
+//! know nothing of each other, which is why they are not used.
+//!
+//! The standard streams are those of the process: standard output is the buffer in `output`, standard input that of std,
+//! which chunks read from standard input share.
+//!
+//! Invariant: at most one of the two buffers of a [`Buffered`] holds anything.
+#![forbid(unsafe_code)]
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, ErrorKind, IsTerminal as _, Read, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::LazyLock;
+
+use crate::stdlib::output::{self, Buffering};
+
+/// Bytes read at once, and kept before they are written.
+const BUFFER: usize = 16 * 1024;
+
+/// What C's stdio says of an operation that the file was not opened for.
+fn bad_descriptor() -> io::Error {
+    const EBADF: i32 = 9;
+    io::Error::from_raw_os_error(EBADF)
+}
+
+fn invalid_argument() -> io::Error {
+    const EINVAL: i32 = 22;
+    io::Error::from_raw_os_error(EINVAL)
+}
+
+fn illegal_seek() -> io::Error {
+    const ESPIPE: i32 = 29;
+    io::Error::from_raw_os_error(ESPIPE)
+}
+
+/// A C string: it ends at its first NUL.
+pub(in crate::stdlib) fn c_string(bytes: &[u8]) -> &[u8] {
+    memchr::memchr(0, bytes).map_or(bytes, |end| &bytes[..end])
+}
+
+/// The path that a Lua string names.
+pub(in crate::stdlib) fn to_path(bytes: &[u8]) -> PathBuf {
+    let bytes = c_string(bytes);
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        Path::new(std::ffi::OsStr::from_bytes(bytes)).to_owned()
+    }
+    #[cfg(not(unix))]
+    {
+        PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+    }
+}
+
+/// A command for the shell, as C's `system` and `popen` run it.
+pub(in crate::stdlib) fn shell(command: &[u8]) -> Command {
+    #[cfg(unix)]
+    let (shell, option) = ("/bin/sh", "-c");
+    #[cfg(not(unix))]
+    let (shell, option) = ("cmd", "/C");
+    let mut shell = Command::new(shell);
+    shell.arg(option).arg(to_path(command));
+    shell
+}
+
+/// Where a seek counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whence {
+    Set,
+    Current,
+    End,
+}
+
+/// What lies behind a buffered file.
+enum Source {
+    File(File),
+    FromChild(ChildStdout),
+    ToChild(ChildStdin),
+}
+
+impl Source {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let result = match self {
+                Source::File(file) => file.read(bytes),
+                Source::FromChild(pipe) => pipe.read(bytes),
+                Source::ToChild(_) => return Err(bad_descriptor()),
+            };
+            match result {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Writes what can be written; returns how much that was, and what went wrong.
+    fn write(&mut self, bytes: &[u8]) -> (usize, io::Result<()>) {
+        let mut done = 0;
+        while done < bytes.len() {
+            let result = match self {
+                Source::File(file) => file.write(&bytes[done..]),
+                Source::ToChild(pipe) => pipe.write(&bytes[done..]),
+                Source::FromChild(_) => Err(bad_descriptor()),
+            };
+            match result {
+                Ok(0) => return (done, Err(ErrorKind::WriteZero.into())),
+                Ok(count) => done += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return (done, Err(error)),
+            }
+        }
+        (done, Ok(()))
+    }
+
+    fn file(&mut self) -> io::Result<&mut File> {
+        match self {
+            Source::File(file) => Ok(file),
+            Source::FromChild(_) | Source::ToChild(_) => Err(illegal_seek()),
+        }
+    }
+}
+
+/// A file with its buffers.
+pub(super) struct Buffered {
+    source: Source,
+    readable: bool,
+    writable: bool,
+    buffering: Buffering,
+    /// What was read ahead; `input[at..]` is still to be delivered.
+    input: Vec<u8>,
+    at: usize,
+    /// What is still to be written.
+    output: Vec<u8>,
+}
+
+impl Buffered {
+    fn new(source: Source, readable: bool, writable: bool) -> Self {
+        let terminal = match &source {
+            Source::File(file) => writable && file.is_terminal(),
+            _ => false,
+        };
+        Buffered {
+            source,
+            readable,
+            writable,
+            buffering: if terminal { Buffering::Line } else { Buffering::Full(BUFFER) },
+            input: Vec::new(),
+            at: 0,
+            output: Vec::new(),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        let (done, result) = self.source.write(&self.output);
+        self.output.drain(..done);
+        result
+    }
+
+    /// Seeks back over what was read ahead. A pipe can't; what it was ahead is lost.
+    fn drop_input(&mut self) {
+        let unread = self.input.len() - self.at;
+        if unread > 0
+            && let Ok(file) = self.source.file()
+        {
+            let _ = file.seek(SeekFrom::Current(-(unread as i64)));
+        }
+        self.input.clear();
+        self.at = 0;
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if !self.writable {
+            return Err(bad_descriptor());
+        }
+        self.drop_input();
+        let (capacity, flushed) = match self.buffering {
+            Buffering::None => (0, bytes.len()),
+            Buffering::Full(capacity) => (capacity, 0),
+            Buffering::Line => (BUFFER, memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1)),
+        };
+        let (now, later) = bytes.split_at(flushed);
+        if !now.is_empty() {
+            self.flush()?;
+            self.source.write(now).1?;
+        }
+        if self.output.len() + later.len() > capacity {
+            self.flush()?;
+            if later.len() >= capacity {
+                return self.source.write(later).1;
+            }
+        }
+        self.output.extend_from_slice(later);
+        Ok(())
+    }
+
+    fn seek(&mut self, whence: Whence, offset: i64) -> io::Result<u64> {
+        self.flush()?;
+        let unread = (self.input.len() - self.at) as u64;
+        let file = self.source.file()?;
+        let target = match whence {
+            Whence::Set => SeekFrom::Start(offset.try_into().map_err(|_| invalid_argument())?),
+            Whence::Current => {
+                let position = file.stream_position()?.saturating_sub(unread);
+                if offset == 0 {
+                    return Ok(position);
+                }
+                let target = position.checked_add_signed(offset);
+                SeekFrom::Start(target.ok_or_else(invalid_argument)?)
+            }
+            Whence::End => SeekFrom::End(offset),
+        };
+        let position = file.seek(target)?;
+        self.input.clear();
+        self.at = 0;
+        Ok(position)
+    }
+}
+
+impl Read for Buffered {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let kept = self.fill_buf()?;
+        let count = kept.len().min(bytes.len());
+        bytes[..count].copy_from_slice(&kept[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for Buffered {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if !self.readable {
+            return Err(bad_descriptor());
+        }
+        if self.at == self.input.len() {
+            self.flush()?;
+            self.at = 0;
+            // Unbuffered input takes no more than it was asked for, so that a child finds the rest.
+            self.input.resize(if self.buffering == Buffering::None { 1 } else { BUFFER }, 0);
+            match self.source.read(&mut self.input) {
+                Ok(count) => self.input.truncate(count),
+                Err(error) => {
+                    self.input.clear();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(&self.input[self.at..])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at = (self.at + count).min(self.input.len());
+    }
+}
+
+enum Stream {
+    Closed,
+    Stdin,
+    Stdout,
+    Stderr,
+    File(Buffered),
+    /// A file to be removed when it is closed.
+    Temporary(Buffered, PathBuf),
+    Process(Buffered, Child),
+}
+
+/// The host value of a file userdata.
+pub(super) struct LuaFile(Stream);
+
+impl LuaFile {
+    pub(super) const STDIN: LuaFile = LuaFile(Stream::Stdin);
+    pub(super) const STDOUT: LuaFile = LuaFile(Stream::Stdout);
+    pub(super) const STDERR: LuaFile = LuaFile(Stream::Stderr);
+
+    /// C's `fopen` as glibc does it: after the first letter of a mode it overlooks what it does not know.
+    pub(super) fn open(name: &[u8], mode: &[u8]) -> io::Result<LuaFile> {
+        let mode = c_string(mode);
+        let Some((&kind, flags)) = mode.split_first() else { return Err(invalid_argument()) };
+        let flags = &flags[..flags.len().min(6)];
+        let update = flags.contains(&b'+');
+        let (readable, writable) = (kind == b'r' || update, kind != b'r' || update);
+        let mut options = OpenOptions::new();
+        options.read(readable);
+        match kind {
+            b'r' => options.write(update),
+            b'w' => options.write(true).create(true).truncate(true),
+            b'a' => options.append(true).create(true),
+            _ => return Err(invalid_argument()),
+        };
+        if kind != b'r' && flags.contains(&b'x') {
+            options.create_new(true);
+        }
+        let mut file = options.open(to_path(name))?;
+        if kind == b'a' && !update {
+            // So that the position is right from the start; a pipe has none.
+            let _ = file.seek(SeekFrom::End(0));
+        }
+        let file = Buffered::new(Source::File(file), readable, writable);
+        Ok(LuaFile(Stream::File(file)))
+    }
+
+    /// C's `popen`.
+    pub(super) fn run(command: &[u8], mode: &[u8]) -> io::Result<LuaFile> {
+        let mut read = None;
+        for &byte in c_string(mode) {
+            match byte {
+                b'r' | b'w' if read.is_none() => read = Some(byte == b'r'),
+                b'e' => {}
+                _ => return Err(invalid_argument()),
+            }
+        }
+        let read = read.ok_or_else(invalid_argument)?;
+        let mut command = shell(command);
+        if read {
+            command.stdout(Stdio::piped());
+        } else {
+            command.stdin(Stdio::piped());
+        }
+        let mut child = command.spawn()?;
+        let source = match (child.stdout.take(), child.stdin.take()) {
+            (Some(pipe), _) => Source::FromChild(pipe),
+            (_, Some(pipe)) => Source::ToChild(pipe),
+            _ => return Err(bad_descriptor()),
+        };
+        Ok(LuaFile(Stream::Process(Buffered::new(source, read, !read), child)))
+    }
+
+    /// C's `tmpfile`.
+    pub(super) fn temporary() -> io::Result<LuaFile> {
+        let (file, path) = create_temporary()?;
+        let file = Buffered::new(Source::File(file), true, true);
+        // Where an open file can lose its name it does so at once: then a crash leaves nothing behind.
+        Ok(LuaFile(match std::fs::remove_file(&path) {
+            Ok(()) => Stream::File(file),
+            Err(_) => Stream::Temporary(file, path),
+        }))
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self.0, Stream::Closed)
+    }
+
+    /// Whether what is written goes to the buffer in `output`.
+    pub(super) fn is_stdout(&self) -> bool {
+        matches!(self.0, Stream::Stdout)
+    }
+
+    /// Whether it is one of the standard files, which can't be closed.
+    pub(super) fn is_standard(&self) -> bool {
+        matches!(self.0, Stream::Stdin | Stream::Stdout | Stream::Stderr)
+    }
+
+    fn buffered(&mut self) -> io::Result<&mut Buffered> {
+        match &mut self.0 {
+            Stream::File(file) | Stream::Temporary(file, _) | Stream::Process(file, _) => Ok(file),
+            _ => Err(bad_descriptor()),
+        }
+    }
+
+    /// Lends the input to a function.
+    pub(super) fn with_input<R>(
+        &mut self,
+        f: impl FnOnce(&mut dyn BufRead) -> io::Result<R>,
+    ) -> io::Result<R> {
+        if matches!(self.0, Stream::Stdin) {
+            flush_prompt();
+            return f(&mut io::stdin().lock());
+        }
+        f(self.buffered()?)
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &self.0 {
+            Stream::Stdout => output::write(bytes),
+            Stream::Stderr => io::stderr().write_all(bytes),
+            _ => self.buffered()?.write(bytes),
+        }
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        match &self.0 {
+            Stream::Stdout => output::flush(),
+            Stream::Stdin | Stream::Stderr => Ok(()),
+            _ => self.buffered()?.flush(),
+        }
+    }
+
+    pub(super) fn set_buffering(&mut self, buffering: Buffering) -> io::Result<()> {
+        match &self.0 {
+            Stream::Stdout => output::set_buffering(buffering),
+            Stream::Stdin | Stream::Stderr => Ok(()),
+            _ => {
+                let file = self.buffered()?;
+                file.buffering = buffering;
+                file.flush()
+            }
+        }
+    }
+
+    /// C's `fseek`, then `ftell`.
+    pub(super) fn seek(&mut self, whence: Whence, offset: i64) -> io::Result<u64> {
+        match &self.0 {
+            Stream::Stdin => seek_stdin(whence, offset),
+            Stream::Stdout => {
+                output::flush()?;
+                standard(&io::stdout())?.seek(whence, offset)
+            }
+            Stream::Stderr => standard(&io::stderr())?.seek(whence, offset),
+            _ => self.buffered()?.seek(whence, offset),
+        }
+    }
+
+    /// C's `fclose` and `pclose`; the standard files stay open.
+    pub(super) fn close(&mut self) -> io::Result<()> {
+        if self.is_standard() {
+            return Ok(());
+        }
+        match std::mem::replace(&mut self.0, Stream::Closed) {
+            Stream::File(mut file) => file.flush(),
+            Stream::Temporary(mut file, path) => {
+                let result = file.flush();
+                drop(file);
+                let _ = std::fs::remove_file(path);
+                result
+            }
+            Stream::Process(mut file, mut child) => {
+                // `pclose` tells only how the child ended.
+                let _ = file.flush();
+                drop(file);
+                child.wait().map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for LuaFile {
+    fn drop(&mut self) {
+        // There is no one left to tell.
+        let _ = self.close();
+    }
+}
+
+/// Shows a prompt before its answer is waited for, as C does if a terminal is involved.
+fn flush_prompt() {
+    static TERMINAL: LazyLock<bool> =
+        LazyLock::new(|| io::stdin().is_terminal() || io::stdout().is_terminal());
+    if *TERMINAL {
+        // What can't be shown is told to whoever writes next.
+        let _ = output::flush();
+    }
+}
+
+/// A second descriptor of a standard stream, with the same position.
+#[cfg(unix)]
+fn standard(stream: &impl std::os::fd::AsFd) -> io::Result<Buffered> {
+    let file = File::from(stream.as_fd().try_clone_to_owned()?);
+    Ok(Buffered::new(Source::File(file), false, false))
+}
+
+#[cfg(not(unix))]
+fn standard<T>(_: &T) -> io::Result<Buffered> {
+    Err(illegal_seek())
+}
+
+fn seek_stdin(whence: Whence, offset: i64) -> io::Result<u64> {
+    let mut stdin = io::stdin().lock();
+    let mut file = standard(&stdin)?;
+    // Fails on what has no position, so that nothing is waited for below.
+    file.seek(Whence::Current, 0)?;
+    let unread = stdin.fill_buf()?.len();
+    let offset = if whence == Whence::Current { offset - unread as i64 } else { offset };
+    if whence == Whence::Current && offset == -(unread as i64) {
+        return Ok(file.seek(Whence::Current, 0)?.saturating_sub(unread as u64));
+    }
+    let position = file.seek(whence, offset)?;
+    stdin.consume(unread);
+    Ok(position)
+}
+
+/// Creates a file with a new name in the folder for temporary files.
+pub(in crate::stdlib) fn create_temporary() -> io::Result<(File, PathBuf)> {
+    use std::hash::{BuildHasher as _, RandomState};
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const TRIES: usize = 100;
+    let folder = if cfg!(unix) { PathBuf::from("/tmp") } else { std::env::temp_dir() };
+    let mut last = ErrorKind::AlreadyExists.into();
+    for attempt in 0..TRIES {
+        // Each `RandomState` is keyed anew.
+        let mut bits = RandomState::new().hash_one(attempt);
+        let mut name = String::from("lua_");
+        for _ in 0..6 {
+            name.push(char::from(LETTERS[(bits % 62) as usize]));
+            bits /= 62;
+        }
+        let path = folder.join(name);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        match options.open(&path) {
+            Ok(file) => return Ok((file, path)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}

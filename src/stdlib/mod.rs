@@ -1,0 +1,128 @@
+//! The standard library: bindings of the pure kernels to the machine, after PUC's `l*lib.c`.
+//!
+//! Each module gives an `open` that sets its globals. Functions check their arguments in PUC's order, so that
+//! the first wrong one is reported; values live on the machine's stack, never in Rust variables, so that the
+//! collector sees them.
+#![forbid(unsafe_code)]
+
+mod base;
+mod base_load;
+mod debug;
+mod io;
+mod math;
+mod os;
+pub(crate) mod output;
+mod package;
+mod string;
+mod string_format;
+mod string_pattern;
+mod table;
+
+use crate::vm::{Ctx, NativeFn, Throw, Type};
+
+pub(crate) use base_load::load_file;
+
+/// Opens all libraries, in the order of PUC's `linit.c` (coroutine is part of its base library).
+pub(crate) fn open_libs(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    let libraries = [
+        base::open,
+        package::open,
+        crate::vm::coroutine::open,
+        table::open,
+        io::open,
+        os::open,
+        string::open,
+        math::open,
+        debug::open,
+    ];
+    let top = ctx.top();
+    for open in libraries {
+        open(ctx)?;
+        ctx.set_top(top)?;
+    }
+    Ok(())
+}
+
+/// Registers a library (C's `luaL_register`): with a name, in the table `package.loaded[name]`, which is made,
+/// and made a global, if need be; without, in the table on the top. The table is left on the top.
+pub(crate) fn register(
+    ctx: &mut Ctx<'_>,
+    name: Option<&str>,
+    functions: &[(&str, NativeFn)],
+) -> Result<(), Throw> {
+    if let Some(name) = name {
+        push_library(ctx, name, functions.len())?;
+    }
+    let library = ctx.top();
+    for &(name, function) in functions {
+        ctx.push_function(function, 0)?;
+        ctx.raw_set_field(library, name)?;
+    }
+    Ok(())
+}
+
+/// Pushes the table of a library.
+fn push_library(ctx: &mut Ctx<'_>, name: &str, size: usize) -> Result<(), Throw> {
+    let base = ctx.top();
+    ctx.push_registry()?;
+    push_subtable(ctx, base + 1, "_LOADED", 16)?;
+    let loaded = ctx.top();
+    ctx.raw_get_field(loaded, name)?;
+    if !is_table(ctx, loaded + 1) {
+        ctx.set_top(loaded)?;
+        ctx.push_globals()?;
+        push_subtable(ctx, loaded + 1, name, size)?;
+        ctx.remove(loaded + 1);
+        ctx.push_value(loaded + 1)?;
+        ctx.raw_set_field(loaded, name)?;
+    }
+    ctx.replace(base + 1);
+    ctx.set_top(base + 1)
+}
+
+/// Pushes field `name` of the table at `index`; if it is no table, it becomes a new one.
+fn push_subtable(ctx: &mut Ctx<'_>, index: usize, name: &str, size: usize) -> Result<(), Throw> {
+    ctx.raw_get_field(index, name)?;
+    if is_table(ctx, ctx.top()) {
+        return Ok(());
+    }
+    ctx.drop_top(1);
+    ctx.new_table(0, size)?;
+    let made = ctx.top();
+    ctx.push_value(made)?;
+    ctx.raw_set_field(index, name)
+}
+
+fn is_table(ctx: &Ctx<'_>, index: usize) -> bool {
+    ctx.type_of(index) == Type::Table
+}
+
+/// The system's message for an error, as C's `strerror`.
+pub(crate) fn strerror(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// Watches over a buffer that grows. It is not of the heap, so the heap's limit does not see it; it is asked each time the
+/// buffer has grown by half.
+pub(crate) struct Room(usize);
+
+impl Room {
+    /// A watch over an empty buffer.
+    pub(crate) fn new() -> Self {
+        Room(0)
+    }
+
+    /// Fails with "not enough memory" if a buffer of `size` bytes is too large.
+    #[inline]
+    pub(crate) fn see_to(&mut self, ctx: &mut Ctx<'_>, size: usize) -> Result<(), Throw> {
+        if size <= self.0 {
+            return Ok(());
+        }
+        self.0 = size.saturating_add(size / 2).saturating_add(4096);
+        ctx.check_room(size)
+    }
+}

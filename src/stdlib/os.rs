@@ -1,0 +1,240 @@
+//! The library `os`, after PUC's `loslib.c`.
+//!
+//! What C's library would ask libc for comes from elsewhere: the calendar from the kernel, the time zone from `zone`, the
+//! processor time from `clock`.
+#![forbid(unsafe_code)]
+
+mod clock;
+mod zone;
+
+use std::ffi::OsString;
+use std::io;
+use std::process;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use self::zone::{Local, TimeZone};
+use super::io::{c_string, create_temporary, flush_all, push_result, shell, to_path};
+use crate::kernel::date::{self, Civil, Zone};
+use crate::vm::{Ctx, NativeFn, NativeResult, Throw};
+
+const FUNCTIONS: [(&str, NativeFn); 11] = [
+    ("clock", os_clock),
+    ("date", os_date),
+    ("difftime", os_difftime),
+    ("execute", os_execute),
+    ("exit", os_exit),
+    ("getenv", os_getenv),
+    ("remove", os_remove),
+    ("rename", os_rename),
+    ("setlocale", os_setlocale),
+    ("time", os_time),
+    ("tmpname", os_tmpname),
+];
+
+/// Opens the library.
+pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    super::register(ctx, Some("os"), &FUNCTIONS)
+}
+
+// Processes and files.
+
+fn os_execute(ctx: &mut Ctx<'_>) -> NativeResult {
+    let status = if ctx.opt_string(1)? {
+        shell(ctx.bytes(1)).status().map_or(-1, raw_status)
+    } else {
+        // There is a shell.
+        1
+    };
+    ctx.push_number(status.into())?;
+    Ok(1)
+}
+
+/// The status as C's `system` returns it.
+fn raw_status(status: process::ExitStatus) -> i32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt as _;
+        status.into_raw()
+    }
+    #[cfg(not(unix))]
+    {
+        status.code().unwrap_or(-1)
+    }
+}
+
+fn os_exit(ctx: &mut Ctx<'_>) -> NativeResult {
+    let code = ctx.opt_int(1, 0)?;
+    // Like C's `exit`: no finalizer of the program runs, but files are flushed.
+    flush_all(ctx)?;
+    process::exit(code)
+}
+
+/// A string as the system takes it.
+fn to_os(bytes: &[u8]) -> OsString {
+    to_path(bytes).into_os_string()
+}
+
+fn os_getenv(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_string(1)?;
+    match std::env::var_os(to_os(ctx.bytes(1))) {
+        Some(value) => ctx.push_bytes(value.as_encoded_bytes())?,
+        None => ctx.push_nil()?,
+    }
+    Ok(1)
+}
+
+fn os_remove(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_string(1)?;
+    let name = ctx.bytes(1).to_vec();
+    let path = to_path(&name);
+    let result = match std::fs::remove_file(&path) {
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => std::fs::remove_dir(&path),
+        result => result,
+    };
+    push_result(ctx, result, Some(&name))
+}
+
+fn os_rename(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_string(1)?;
+    ctx.check_string(2)?;
+    let name = ctx.bytes(1).to_vec();
+    let result = std::fs::rename(to_path(&name), to_path(ctx.bytes(2)));
+    push_result(ctx, result, Some(&name))
+}
+
+fn os_tmpname(ctx: &mut Ctx<'_>) -> NativeResult {
+    match create_temporary() {
+        Ok((_, path)) => ctx.push_bytes(path.as_os_str().as_encoded_bytes())?,
+        Err(_) => return Err(ctx.error("unable to generate a unique filename")),
+    }
+    Ok(1)
+}
+
+fn os_setlocale(ctx: &mut Ctx<'_>) -> NativeResult {
+    const CATEGORIES: [&str; 6] = ["all", "collate", "ctype", "monetary", "numeric", "time"];
+    let given = ctx.opt_string(1)?;
+    ctx.check_option(2, Some("all"), &CATEGORIES)?;
+    // There is one locale.
+    if !given || matches!(c_string(ctx.bytes(1)), b"" | b"C" | b"POSIX") {
+        ctx.push_bytes(b"C")?;
+    } else {
+        ctx.push_nil()?;
+    }
+    Ok(1)
+}
+
+// Times and dates.
+
+fn os_clock(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.push_number(clock::processor_seconds())?;
+    Ok(1)
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(after) => after.as_secs() as i64,
+        Err(before) => -(before.duration().as_secs_f64().ceil() as i64),
+    }
+}
+
+fn os_date(ctx: &mut Ctx<'_>) -> NativeResult {
+    let format = if ctx.opt_string(1)? { ctx.bytes(1).to_vec() } else { b"%c".to_vec() };
+    let time = if ctx.is_none_or_nil(2) { now() } else { ctx.check_integer(2)? };
+    let format = c_string(&format);
+    let (format, local) = match format.strip_prefix(b"!") {
+        Some(format) => (format, Local::utc()),
+        None => (format, TimeZone::current().at(time)),
+    };
+    let zone = Zone {
+        offset_seconds: local.offset,
+        abbreviation: &local.name,
+        is_dst: local.is_dst,
+    };
+    let Some(civil) = Civil::from_time(time, local.offset) else {
+        ctx.push_nil()?;
+        return Ok(1);
+    };
+    if format != b"*t" {
+        let mut buffer = ctx.take_buffer();
+        date::write_date(&mut buffer, format, &civil, &zone);
+        ctx.push_buffer(buffer)?;
+        return Ok(1);
+    }
+    ctx.new_table(0, 9)?;
+    let table = ctx.top();
+    let fields = [
+        ("sec", civil.second),
+        ("min", civil.minute),
+        ("hour", civil.hour),
+        ("day", civil.day),
+        ("month", civil.month),
+        ("year", civil.year),
+        ("wday", civil.weekday),
+        ("yday", civil.year_day),
+    ];
+    for (name, value) in fields {
+        ctx.push_number(value as f64)?;
+        ctx.raw_set_field(table, name)?;
+    }
+    ctx.push_boolean(local.is_dst)?;
+    ctx.raw_set_field(table, "isdst")?;
+    Ok(1)
+}
+
+/// An integer field of the table in the argument 1, as C's `int`.
+fn date_field(ctx: &mut Ctx<'_>, name: &str, default: Option<i32>) -> Result<i32, Throw> {
+    ctx.field(1, name)?;
+    let index = ctx.top();
+    let value = match (ctx.to_number(index), default) {
+        (Some(_), _) => ctx.check_int(index)?,
+        (None, Some(default)) => default,
+        (None, None) => {
+            return Err(ctx.error(format!("field '{name}' missing in date table")));
+        }
+    };
+    ctx.drop_top(1);
+    Ok(value)
+}
+
+fn os_time(ctx: &mut Ctx<'_>) -> NativeResult {
+    let time = if ctx.is_none_or_nil(1) {
+        Some(now())
+    } else {
+        ctx.check_table(1)?;
+        ctx.set_top(1)?;
+        let second = date_field(ctx, "sec", Some(0))?;
+        let minute = date_field(ctx, "min", Some(0))?;
+        let hour = date_field(ctx, "hour", Some(12))?;
+        let day = date_field(ctx, "day", None)?;
+        let month = date_field(ctx, "month", None)?;
+        let year = date_field(ctx, "year", None)?;
+        ctx.field(1, "isdst")?;
+        let index = ctx.top();
+        let is_dst = (!ctx.is_none_or_nil(index)).then(|| ctx.to_boolean(index));
+        let civil = Civil {
+            // C counts both in an `int`, from 1900 and from 0.
+            year: i64::from(year.wrapping_sub(1900)) + 1900,
+            month: i64::from(month.wrapping_sub(1)) + 1,
+            day: day.into(),
+            hour: hour.into(),
+            minute: minute.into(),
+            second: second.into(),
+            ..Civil::default()
+        };
+        TimeZone::current().time_of(&civil, is_dst)
+    };
+    // C's "no such time" looks like the second before 1970.
+    match time.filter(|&time| time != -1) {
+        Some(time) => ctx.push_number(time as f64)?,
+        None => ctx.push_nil()?,
+    }
+    Ok(1)
+}
+
+fn os_difftime(ctx: &mut Ctx<'_>) -> NativeResult {
+    let end = ctx.check_integer(1)?;
+    let start = if ctx.is_none_or_nil(2) { 0 } else { ctx.check_integer(2)? };
+    ctx.push_number(end.wrapping_sub(start) as f64)?;
+    Ok(1)
+}

@@ -1,0 +1,210 @@
+//! The string functions (§5.4): bindings of `lstrlib.c`. Those that match patterns are in `string_pattern`,
+//! `string.format` is in `string_format`.
+//!
+//! Bytes are read where they lie, on the machine's stack; results are built in its recycled buffers.
+#![forbid(unsafe_code)]
+
+use super::register;
+use super::string_format::format;
+use super::string_pattern::{find, gmatch, gsub, match_};
+use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
+
+const FUNCTIONS: &[(&str, NativeFn)] = &[
+    ("byte", byte),
+    ("char", char),
+    ("dump", dump),
+    ("find", find),
+    ("format", format),
+    ("gmatch", gmatch),
+    ("gsub", gsub),
+    ("len", len),
+    ("lower", lower),
+    ("match", match_),
+    ("rep", rep),
+    ("reverse", reverse),
+    ("sub", sub),
+    ("upper", upper),
+];
+
+/// Opens the library and makes it the `__index` of all strings.
+pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    register(ctx, Some("string"), FUNCTIONS)?;
+    let library = ctx.top();
+    // The name of `gmatch` in Lua 5.0, as in the default build.
+    ctx.raw_get_field(library, "gmatch")?;
+    ctx.raw_set_field(library, "gfind")?;
+    ctx.push_bytes(b"")?;
+    ctx.new_table(0, 1)?;
+    ctx.push_value(library)?;
+    ctx.raw_set_field(library + 2, "__index")?;
+    ctx.set_metatable(library + 1);
+    ctx.set_top(library)
+}
+
+/// A position counted from the end if it is negative (`posrelat`); never negative itself.
+#[inline]
+pub(super) fn relative(position: i64, len: usize) -> i64 {
+    let position = if position < 0 {
+        position.saturating_add(len as i64 + 1)
+    } else {
+        position
+    };
+    position.max(0)
+}
+
+/// §5.4 `string.byte (s [, i [, j]])`.
+fn byte(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_string(1)?;
+    let len = ctx.bytes(1).len();
+    let first = relative(ctx.opt_integer(2, 1)?, len);
+    let last = relative(ctx.opt_integer(3, first)?, len);
+    let first = first.max(1) as usize;
+    let last = (last as usize).min(len);
+    if first > last {
+        return Ok(0);
+    }
+    let count = last - first + 1;
+    ctx.reserve(count, "string slice too long")?;
+    for at in first - 1..last {
+        let byte = ctx.bytes(1)[at];
+        ctx.push_number(byte.into())?;
+    }
+    Ok(count)
+}
+
+/// §5.4 `string.char (···)`.
+fn char(ctx: &mut Ctx<'_>) -> NativeResult {
+    let mut out = ctx.take_buffer();
+    for index in 1..=ctx.top() {
+        let Ok(byte) = u8::try_from(ctx.check_int(index)?) else {
+            return Err(ctx.arg_error(index, "invalid value"));
+        };
+        out.push(byte);
+    }
+    ctx.push_buffer(out)?;
+    Ok(1)
+}
+
+/// §5.4 `string.dump (function)`.
+fn dump(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_type(1, Type::Function)?;
+    match ctx.dump(1, false) {
+        Some(chunk) => {
+            ctx.push_bytes(&chunk)?;
+            Ok(1)
+        }
+        None => Err(ctx.error("unable to dump given function")),
+    }
+}
+
+/// §5.4 `string.len (s)`.
+fn len(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_string(1)?;
+    ctx.push_number(ctx.bytes(1).len() as f64)?;
+    Ok(1)
+}
+
+/// Pushes the string argument, changed in a buffer.
+#[inline]
+fn transform(ctx: &mut Ctx<'_>, change: impl FnOnce(&mut [u8])) -> NativeResult {
+    ctx.check_string(1)?;
+    ctx.check_room(ctx.bytes(1).len())?;
+    let mut out = ctx.take_buffer();
+    out.extend_from_slice(ctx.bytes(1));
+    change(&mut out);
+    ctx.push_buffer(out)?;
+    Ok(1)
+}
+
+/// §5.4 `string.lower (s)`.
+fn lower(ctx: &mut Ctx<'_>) -> NativeResult {
+    transform(ctx, <[u8]>::make_ascii_lowercase)
+}
+
+/// §5.4 `string.upper (s)`.
+fn upper(ctx: &mut Ctx<'_>) -> NativeResult {
+    transform(ctx, <[u8]>::make_ascii_uppercase)
+}
+
+/// §5.4 `string.reverse (s)`.
+fn reverse(ctx: &mut Ctx<'_>) -> NativeResult {
+    transform(ctx, <[u8]>::reverse)
+}
+
+/// §5.4 `string.rep (s, n)`.
+fn rep(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_string(1)?;
+    let count = usize::try_from(ctx.check_int(2)?).unwrap_or(0);
+    let len = ctx.bytes(1).len();
+    let total = len.saturating_mul(count);
+    if count == 1 {
+        ctx.push_value(1)?;
+        return Ok(1);
+    }
+    ctx.check_room(total)?;
+    let mut out = ctx.take_buffer();
+    if out.try_reserve_exact(total).is_err() {
+        // The system has less than the limit allows: the error of a size that no limit allows.
+        ctx.check_room(usize::MAX)?;
+    }
+    fill_repeated(&mut out, ctx.bytes(1), total);
+    ctx.push_buffer(out)?;
+    Ok(1)
+}
+
+/// Fills an empty buffer with copies of `unit` up to `total` bytes, doubling what is there.
+fn fill_repeated(out: &mut Vec<u8>, unit: &[u8], total: usize) {
+    if total == 0 {
+        return;
+    }
+    if let [byte] = unit {
+        out.resize(total, *byte);
+        return;
+    }
+    out.extend_from_slice(unit);
+    while out.len() < total {
+        let more = out.len().min(total - out.len());
+        out.extend_from_within(..more);
+    }
+}
+
+/// §5.4 `string.sub (s, i [, j])`.
+fn sub(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_string(1)?;
+    let len = ctx.bytes(1).len();
+    let first = relative(ctx.check_integer(2)?, len);
+    let last = relative(ctx.opt_integer(3, -1)?, len);
+    let first = first.max(1) as usize;
+    let last = (last as usize).min(len);
+    let range = if first <= last { first - 1..last } else { 0..0 };
+    ctx.push_part(1, range)?;
+    Ok(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_relative_to_the_end() {
+        assert_eq!(relative(-1, 5), 5);
+        assert_eq!(relative(-5, 5), 1);
+        assert_eq!(relative(-6, 5), 0);
+        assert_eq!(relative(i64::MIN, 5), 0);
+        assert_eq!(relative(3, 5), 3);
+    }
+
+    #[test]
+    fn repetition_fills_exactly() {
+        for (unit, total, expected) in [
+            ("ab", 6, "ababab"),
+            ("x", 3, "xxx"),
+            ("abc", 3, "abc"),
+            ("", 0, ""),
+        ] {
+            let mut out = Vec::new();
+            fill_repeated(&mut out, unit.as_bytes(), total);
+            assert_eq!(out, expected.as_bytes());
+        }
+    }
+}

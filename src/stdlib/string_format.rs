@@ -1,0 +1,67 @@
+//! `string.format` (§5.4): the loop over the format and its arguments. The conversions are the kernel's.
+#![forbid(unsafe_code)]
+
+use super::Room;
+use crate::kernel::format::parse_spec;
+use crate::vm::{Ctx, NativeResult};
+
+/// What one step through the format needs.
+enum Step {
+    End,
+    /// A conversion, whose text begins at this byte of the format.
+    Conversion(usize),
+}
+
+/// Appends the format's literal text from `at` up to the next conversion.
+#[inline]
+fn copy_literal(out: &mut Vec<u8>, format: &[u8], mut at: usize) -> Step {
+    loop {
+        let rest = format.get(at..).unwrap_or_default();
+        let Some(literal) = memchr::memchr(b'%', rest) else {
+            out.extend_from_slice(rest);
+            return Step::End;
+        };
+        out.extend_from_slice(&rest[..literal]);
+        if rest.get(literal + 1) != Some(&b'%') {
+            return Step::Conversion(at + literal + 1);
+        }
+        out.push(b'%');
+        at += literal + 2;
+    }
+}
+
+/// §5.4 `string.format (formatstring, ···)`.
+pub(super) fn format(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.check_string(1)?;
+    let top = ctx.top();
+    let mut out = ctx.take_buffer();
+    let mut at = 0;
+    let mut argument = 1;
+    let mut room = Room::new();
+    while let Step::Conversion(start) = copy_literal(&mut out, ctx.bytes(1), at) {
+        // PUC's order: the argument is there, the conversion exists, the argument is of its type.
+        argument += 1;
+        if argument > top {
+            return Err(ctx.arg_error(argument, "no value"));
+        }
+        let (spec, used) = match parse_spec(ctx.bytes(1).get(start..).unwrap_or_default()) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let mut message = Vec::new();
+                error.write_message(&mut message);
+                return Err(ctx.error(message));
+            }
+        };
+        at = start + used;
+        if spec.is_numeric() {
+            spec.write_number(&mut out, ctx.check_number(argument)?);
+        } else {
+            ctx.check_string(argument)?;
+            spec.write_string(&mut out, ctx.bytes(argument));
+            // Only strings can make the result large.
+            room.see_to(ctx, out.len())?;
+        }
+    }
+    ctx.push_buffer(out)?;
+    Ok(1)
+}

@@ -1,0 +1,517 @@
+//! The parser: statements, and the state all rules share.
+//!
+//! One method per rule of `lparser.c`, in its order of checks, because the order decides which error is reported.
+//! What PUC checks while it generates code (the limits on variables, registers and constants) is left to the
+//! compiler; `break` outside a loop and `...` outside a vararg function are found here. Recursion is bounded by
+//! [`Parser::enter_level`], as in PUC.
+
+use super::ast::{Arena, Ast, Block, Clause, Expr, ExprKind, Function, Id, List, Name, Pos, Stat, StatKind, Suffix};
+use super::ast::{Field, Link, SuffixKind};
+use super::{Lexer, Result, Symbol, SyntaxError, Token};
+
+/// PUC's `LUAI_MAXCCALLS`, which also limits how deep a program nests.
+const MAX_LEVELS: u32 = 200;
+/// The levels in use when a script calls `loadstring`: the stand-alone interpreter and its `pcall` take two.
+const BASE_LEVELS: u32 = 2;
+
+/// Parses a chunk.
+pub fn parse(source: &[u8], chunk_name: &[u8]) -> std::result::Result<Ast, Box<SyntaxError>> {
+    let lexer = Lexer::new(source, chunk_name);
+    if u32::try_from(source.len()).is_err() {
+        return Err(lexer.error_without_token("chunk is too large"));
+    }
+    let mut parser = Parser::new(lexer);
+    let main = parser.main()?;
+    Ok(Ast {
+        exprs: parser.exprs,
+        links: parser.links,
+        suffixes: parser.suffixes,
+        fields: parser.fields,
+        stats: parser.stats,
+        clauses: parser.clauses,
+        names: parser.names,
+        functions: parser.functions,
+        symbols: parser.lexer.into_symbols(),
+        main,
+    })
+}
+
+/// What the rules have to know about the function they are in.
+struct FunctionScope {
+    is_vararg: bool,
+    uses_vararg: bool,
+    /// How many loops enclose the current statement.
+    loops: u32,
+    /// 0 in a main chunk.
+    line: u32,
+}
+
+/// The state of the parser.
+pub(super) struct Parser<'s> {
+    lexer: Lexer<'s>,
+    /// The current token, not yet consumed.
+    pub(super) token: Token,
+    token_end: usize,
+    lookahead: Option<Token>,
+    /// After the last consumed token.
+    pub(super) last: Pos,
+    levels: u32,
+    scope: FunctionScope,
+    pub(super) exprs: Arena<Expr>,
+    pub(super) links: Arena<Link>,
+    pub(super) suffixes: Arena<Suffix>,
+    pub(super) fields: Arena<Field>,
+    stats: Arena<Stat>,
+    clauses: Arena<Clause>,
+    names: Arena<Name>,
+    functions: Arena<Function>,
+}
+
+impl<'s> Parser<'s> {
+    fn new(lexer: Lexer<'s>) -> Self {
+        Parser {
+            lexer,
+            token: Token::Eof,
+            token_end: 0,
+            lookahead: None,
+            last: Pos { offset: 0, line: 1 },
+            levels: BASE_LEVELS,
+            scope: FunctionScope { is_vararg: true, uses_vararg: false, loops: 0, line: 0 },
+            exprs: Arena::default(),
+            links: Arena::default(),
+            suffixes: Arena::default(),
+            fields: Arena::default(),
+            stats: Arena::default(),
+            clauses: Arena::default(),
+            names: Arena::default(),
+            functions: Arena::default(),
+        }
+    }
+
+    /// Consumes the current token.
+    pub(super) fn advance(&mut self) -> Result<()> {
+        // As in PUC, the line is where the lexer is, which may be after a token looked ahead.
+        self.last = Pos { offset: self.token_end as u32, line: self.lexer.line() };
+        self.token = match self.lookahead.take() {
+            Some(token) => token,
+            None => self.lexer.next()?,
+        };
+        self.token_end = self.lexer.offset();
+        Ok(())
+    }
+
+    /// The token after the current one.
+    pub(super) fn look_ahead(&mut self) -> Result<Token> {
+        let token = self.lexer.next()?;
+        self.lookahead = Some(token);
+        Ok(token)
+    }
+
+    /// The line of the current token's last byte.
+    pub(super) fn line(&self) -> u32 {
+        self.lexer.line()
+    }
+
+    pub(super) fn error<T>(&self, message: &str) -> Result<T> {
+        Err(self.lexer.error_at_token(message, self.token))
+    }
+
+    fn error_expected<T>(&self, token: Token) -> Result<T> {
+        self.error(&format!("'{}' expected", String::from_utf8_lossy(&token.describe())))
+    }
+
+    fn error_limit<T>(&self, limit: u32, what: &str) -> Result<T> {
+        Err(self.lexer.error_without_token(&limit_message(self.scope.line, limit, what)))
+    }
+
+    pub(super) fn accept(&mut self, token: Token) -> Result<bool> {
+        let found = self.token == token;
+        if found {
+            self.advance()?;
+        }
+        Ok(found)
+    }
+
+    pub(super) fn expect(&mut self, token: Token) -> Result<()> {
+        if self.token != token {
+            return self.error_expected(token);
+        }
+        self.advance()
+    }
+
+    /// Consumes `closing`, which belongs to the `opening` on `line`.
+    pub(super) fn expect_match(&mut self, closing: Token, opening: Token, line: u32) -> Result<()> {
+        if self.token == closing {
+            return self.advance();
+        }
+        if line == self.line() {
+            return self.error_expected(closing);
+        }
+        let (closing, opening) = (closing.describe(), opening.describe());
+        let (closing, opening) = (String::from_utf8_lossy(&closing), String::from_utf8_lossy(&opening));
+        self.error(&format!("'{closing}' expected (to close '{opening}' at line {line})"))
+    }
+
+    pub(super) fn expect_name(&mut self) -> Result<Symbol> {
+        let Token::Name(symbol) = self.token else { return self.error("'<name>' expected") };
+        self.advance()?;
+        Ok(symbol)
+    }
+
+    pub(super) fn enter_level(&mut self) -> Result<()> {
+        self.levels += 1;
+        if self.levels > MAX_LEVELS {
+            return Err(self.lexer.error_without_token("chunk has too many syntax levels"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn leave_level(&mut self) {
+        self.levels -= 1;
+    }
+
+    /// Notes that the current function uses `...`.
+    pub(super) fn use_vararg(&mut self) -> Result<()> {
+        if !self.scope.is_vararg {
+            return self.error("cannot use '...' outside a vararg function");
+        }
+        self.scope.uses_vararg = true;
+        Ok(())
+    }
+
+    fn main(&mut self) -> Result<Function> {
+        self.advance()?;
+        // Nothing was consumed yet.
+        self.last = Pos { offset: 0, line: 1 };
+        let body = self.block()?;
+        if self.token != Token::Eof {
+            return self.error_expected(Token::Eof);
+        }
+        Ok(Function {
+            params: List::default(),
+            body,
+            is_vararg: true,
+            uses_vararg: self.scope.uses_vararg,
+            line: 0,
+            last_line: 0,
+            params_end: body.begin,
+            end: self.last,
+        })
+    }
+
+    fn block(&mut self) -> Result<Block> {
+        self.enter_level()?;
+        let begin = self.last;
+        let mut stats = List::default();
+        let mut is_last = false;
+        while !is_last && !self.token.ends_block() {
+            let kind = self.statement()?;
+            is_last = matches!(kind, StatKind::Return(_) | StatKind::Break);
+            let id = self.stats.push(Stat { kind, end: self.last });
+            self.stats.append(&mut stats, id);
+            self.accept(Token::Char(b';'))?;
+        }
+        self.leave_level();
+        Ok(Block { stats, begin, end: self.last })
+    }
+
+    fn loop_block(&mut self) -> Result<Block> {
+        self.scope.loops += 1;
+        let block = self.block()?;
+        self.scope.loops -= 1;
+        Ok(block)
+    }
+
+    fn statement(&mut self) -> Result<StatKind> {
+        let line = self.line();
+        match self.token {
+            Token::If => self.if_statement(line),
+            Token::While => {
+                self.advance()?;
+                let condition = self.expr()?;
+                self.expect(Token::Do)?;
+                let body = self.loop_block()?;
+                self.expect_match(Token::End, Token::While, line)?;
+                Ok(StatKind::While(condition, body))
+            }
+            Token::Do => {
+                self.advance()?;
+                let body = self.block()?;
+                self.expect_match(Token::End, Token::Do, line)?;
+                Ok(StatKind::Do(body))
+            }
+            Token::For => self.for_statement(line),
+            Token::Repeat => {
+                self.advance()?;
+                let body = self.loop_block()?;
+                self.expect_match(Token::Until, Token::Repeat, line)?;
+                Ok(StatKind::Repeat(body, self.expr()?))
+            }
+            Token::Function => self.function_statement(line),
+            Token::Local => {
+                self.advance()?;
+                if self.accept(Token::Function)? { self.local_function() } else { self.local_statement() }
+            }
+            Token::Return => {
+                self.advance()?;
+                let empty = self.token.ends_block() || self.token == Token::Char(b';');
+                Ok(StatKind::Return(if empty { List::default() } else { self.expr_list()? }))
+            }
+            Token::Break => {
+                self.advance()?;
+                if self.scope.loops == 0 {
+                    return self.error("no loop to break");
+                }
+                Ok(StatKind::Break)
+            }
+            _ => self.expr_statement(),
+        }
+    }
+
+    fn if_statement(&mut self, line: u32) -> Result<StatKind> {
+        let mut clauses = List::default();
+        loop {
+            self.advance()?;
+            let condition = self.expr()?;
+            self.expect(Token::Then)?;
+            let body = self.block()?;
+            let id = self.clauses.push(Clause { condition: Some(condition), body });
+            self.clauses.append(&mut clauses, id);
+            if self.token != Token::ElseIf {
+                break;
+            }
+        }
+        if self.accept(Token::Else)? {
+            let body = self.block()?;
+            let id = self.clauses.push(Clause { condition: None, body });
+            self.clauses.append(&mut clauses, id);
+        }
+        self.expect_match(Token::End, Token::If, line)?;
+        Ok(StatKind::If(clauses))
+    }
+
+    fn for_statement(&mut self, line: u32) -> Result<StatKind> {
+        self.advance()?;
+        let first = self.declare()?;
+        match self.token {
+            Token::Char(b'=') => {
+                self.advance()?;
+                let mut values = List::default();
+                self.append_expr(&mut values)?;
+                self.expect(Token::Char(b','))?;
+                self.append_expr(&mut values)?;
+                if self.accept(Token::Char(b','))? {
+                    self.append_expr(&mut values)?;
+                }
+                self.expect(Token::Do)?;
+                let body = self.loop_block()?;
+                self.expect_match(Token::End, Token::For, line)?;
+                Ok(StatKind::NumericFor(first, values, body, line))
+            }
+            Token::Char(b',') | Token::In => {
+                let mut names = List::default();
+                self.names.append(&mut names, first);
+                while self.accept(Token::Char(b','))? {
+                    let name = self.declare()?;
+                    self.names.append(&mut names, name);
+                }
+                self.expect(Token::In)?;
+                let loop_line = self.line();
+                let values = self.expr_list()?;
+                self.expect(Token::Do)?;
+                let body = self.loop_block()?;
+                self.expect_match(Token::End, Token::For, line)?;
+                Ok(StatKind::GenericFor(names, values, body, loop_line))
+            }
+            _ => self.error("'=' or 'in' expected"),
+        }
+    }
+
+    fn function_statement(&mut self, line: u32) -> Result<StatKind> {
+        self.advance()?;
+        let begin = self.last;
+        let symbol = self.expect_name()?;
+        let mut target = self.exprs.push(Expr { kind: ExprKind::Name(symbol), begin, end: self.last });
+        let mut suffixes = List::default();
+        let mut is_method = false;
+        while !is_method && matches!(self.token, Token::Char(b'.' | b':')) {
+            is_method = self.token == Token::Char(b':');
+            self.advance()?;
+            let field = self.expect_name()?;
+            let id = self.suffixes.push(Suffix { kind: SuffixKind::Field(field), end: self.last });
+            self.suffixes.append(&mut suffixes, id);
+        }
+        if !suffixes.is_empty() {
+            let kind = ExprKind::Suffixed(target, suffixes);
+            target = self.exprs.push(Expr { kind, begin, end: self.last });
+        }
+        let function = self.function_body(is_method, line)?;
+        Ok(StatKind::Function(target, function, line))
+    }
+
+    fn local_function(&mut self) -> Result<StatKind> {
+        let name = self.declare()?;
+        let line = self.line();
+        Ok(StatKind::LocalFunction(name, self.function_body(false, line)?))
+    }
+
+    fn local_statement(&mut self) -> Result<StatKind> {
+        let mut names = List::default();
+        loop {
+            let name = self.declare()?;
+            self.names.append(&mut names, name);
+            if !self.accept(Token::Char(b','))? {
+                break;
+            }
+        }
+        let has_values = self.accept(Token::Char(b'='))?;
+        Ok(StatKind::Local(names, if has_values { self.expr_list()? } else { List::default() }))
+    }
+
+    fn expr_statement(&mut self) -> Result<StatKind> {
+        let first = self.primary_expr()?;
+        if self.is_call(first) {
+            return Ok(StatKind::Call(first));
+        }
+        let mut targets = List::default();
+        self.exprs.append(&mut targets, first);
+        let mut last = first;
+        let mut count = 1;
+        loop {
+            if !self.is_assignable(last) {
+                return self.error("syntax error");
+            }
+            if !self.accept(Token::Char(b','))? {
+                break;
+            }
+            last = self.primary_expr()?;
+            // PUC recurses for each target, so that the limit is what its stack has left.
+            if count > MAX_LEVELS - self.levels {
+                return self.error_limit(MAX_LEVELS - self.levels, "variables in assignment");
+            }
+            self.exprs.append(&mut targets, last);
+            count += 1;
+        }
+        self.expect(Token::Char(b'='))?;
+        Ok(StatKind::Assign(targets, self.expr_list()?))
+    }
+
+    fn is_call(&self, expr: Id<Expr>) -> bool {
+        matches!(self.last_suffix(expr), Some(SuffixKind::Call(..)))
+    }
+
+    fn is_assignable(&self, expr: Id<Expr>) -> bool {
+        match self.last_suffix(expr) {
+            Some(suffix) => matches!(suffix, SuffixKind::Field(_) | SuffixKind::Index(_)),
+            None => matches!(self.exprs[expr].kind, ExprKind::Name(_)),
+        }
+    }
+
+    fn last_suffix(&self, expr: Id<Expr>) -> Option<SuffixKind> {
+        let ExprKind::Suffixed(_, suffixes) = self.exprs[expr].kind else { return None };
+        suffixes.last().map(|id| self.suffixes[id].kind)
+    }
+
+    /// Reads a name that is declared here.
+    fn declare(&mut self) -> Result<Id<Name>> {
+        let symbol = self.expect_name()?;
+        Ok(self.names.push(Name { symbol, end: self.last }))
+    }
+
+    /// Declares a name that the source does not spell out.
+    fn declare_implicit(&mut self, params: &mut List<Name>, name: &[u8]) {
+        let symbol = self.lexer.intern(name);
+        let id = self.names.push(Name { symbol, end: self.last });
+        self.names.append(params, id);
+    }
+
+    /// Reads a function from its parameter list to its `end`.
+    pub(super) fn function_body(&mut self, is_method: bool, line: u32) -> Result<Id<Function>> {
+        let scope = FunctionScope { is_vararg: false, uses_vararg: false, loops: 0, line };
+        let outer = std::mem::replace(&mut self.scope, scope);
+        self.expect(Token::Char(b'('))?;
+        let mut params = List::default();
+        if is_method {
+            self.declare_implicit(&mut params, b"self");
+        }
+        if self.token != Token::Char(b')') {
+            loop {
+                match self.token {
+                    Token::Name(_) => {
+                        let id = self.declare()?;
+                        self.names.append(&mut params, id);
+                    }
+                    Token::Dots => {
+                        self.advance()?;
+                        self.scope.is_vararg = true;
+                        // LUA_COMPAT_VARARG: a local of this name, filled unless the function uses `...`.
+                        self.declare_implicit(&mut params, b"arg");
+                    }
+                    _ => return self.error("<name> or '...' expected"),
+                }
+                if self.scope.is_vararg || !self.accept(Token::Char(b','))? {
+                    break;
+                }
+            }
+        }
+        let params_end = self.last;
+        self.expect(Token::Char(b')'))?;
+        let body = self.block()?;
+        let last_line = self.line();
+        self.expect_match(Token::End, Token::Function, line)?;
+        let scope = std::mem::replace(&mut self.scope, outer);
+        Ok(self.functions.push(Function {
+            params,
+            body,
+            is_vararg: scope.is_vararg,
+            uses_vararg: scope.uses_vararg,
+            line,
+            last_line,
+            params_end,
+            end: self.last,
+        }))
+    }
+}
+
+/// PUC's wording for an exceeded limit of the function that begins at `line` (0: a main chunk).
+pub(crate) fn limit_message(line: u32, limit: u32, what: &str) -> String {
+    match line {
+        0 => format!("main function has more than {limit} {what}"),
+        _ => format!("function at line {line} has more than {limit} {what}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pretty_assertions::assert_eq;
+
+    fn error(source: &str) -> String {
+        parse(source.as_bytes(), b"=t").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn statements() {
+        let ast = parse(b"local a, b = 1; function a.b:c(...) return ... end if a then elseif b then else end", b"=t");
+        let ast = ast.unwrap();
+        assert_eq!(ast.stats.iter(ast.main.body.stats).count(), 3);
+        let function = ast.functions.iter(List::default()).count();
+        assert_eq!(function, 0);
+    }
+
+    #[test]
+    fn messages() {
+        assert_eq!(error("x ="), "t:1: unexpected symbol near '<eof>'");
+        assert_eq!(error("if x then\n\n"), "t:3: 'end' expected (to close 'if' at line 1) near '<eof>'");
+        assert_eq!(error("break"), "t:1: no loop to break near '<eof>'");
+        assert_eq!(error("f\n()"), "t:2: ambiguous syntax (function call x new statement) near '('");
+        assert!(parse(b"x =", b"=t").unwrap_err().at_eof);
+    }
+
+    #[test]
+    fn nesting_is_limited() {
+        let nested = |n: usize| format!("return {}1{}", "(".repeat(n), ")".repeat(n));
+        assert!(parse(nested(196).as_bytes(), b"=t").is_ok());
+        assert_eq!(error(&nested(197)), "t:1: chunk has too many syntax levels");
+    }
+}

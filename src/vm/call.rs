@@ -1,0 +1,477 @@
+//! Calls and returns: everything about them that the loop does not do itself.
+//!
+//! [`State::precall`] begins a call of any value; a Lua function's frame is pushed and the loop goes on with it, a
+//! native function is run and its results are delivered at once. [`State::deliver`] ends a call: it gives the results to whoever
+//! waits for them, according to the frame's kind. Neither recurses; only [`State::call`], which Rust code uses to call into
+//! the machine, enters the loop anew.
+
+use super::event::Event;
+use super::exec;
+use super::frame::{FrameKind, NativeKind};
+use super::limits::{MAX_NATIVE_DEPTH, MAX_NATIVE_STACK};
+use super::native::{Ctx, NativeFn, Throw};
+use super::state::State;
+use crate::arena::{Frame, Gc, LuaFunction, NativeFunction, TValue};
+
+/// What the loop does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Flow {
+    /// Go on with the innermost frame.
+    Run,
+    /// The frame the loop was entered for has returned.
+    Done,
+}
+
+/// How a call's results are to be delivered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Continuation {
+    pub(crate) kind: FrameKind,
+    pub(crate) extra: u8,
+    /// -1 for all.
+    pub(crate) wanted: i16,
+}
+
+impl Continuation {
+    /// A call by an instruction.
+    pub(crate) fn call(wanted: i16) -> Self {
+        Continuation { kind: FrameKind::Call, extra: 0, wanted }
+    }
+}
+
+/// `extra` of an [`FrameKind::Entry`] frame: who sees errors that pass it.
+pub(crate) mod entry {
+    /// Whoever is further out.
+    pub(crate) const TRANSPARENT: u8 = 0;
+    /// Rust code catches them; no message handler further out applies.
+    pub(crate) const CATCHES: u8 = 1;
+    /// Likewise, and a traceback is added to the message.
+    pub(crate) const TRACES: u8 = 2;
+}
+
+/// Slots a native function can count on.
+const NATIVE_ROOM: usize = 20;
+
+impl State {
+    /// Begins a call of the value in `func` with the arguments between it and `self.top`.
+    pub(crate) fn precall(&mut self, func: *mut TValue, continuation: Continuation) -> Result<Flow, Throw> {
+        // SAFETY: `func` is a slot below `top`.
+        let Some(function) = (unsafe { *func }).as_function() else {
+            let func = self.call_metamethod(func)?;
+            return self.precall_function(func, continuation);
+        };
+        match function.as_lua() {
+            Some(function) => {
+                self.push_lua(function, func, continuation)?;
+                Ok(Flow::Run)
+            }
+            None => self.precall_function(func, continuation),
+        }
+    }
+
+    fn precall_function(&mut self, func: *mut TValue, continuation: Continuation) -> Result<Flow, Throw> {
+        // SAFETY: as in `precall`.
+        let Some(function) = (unsafe { *func }).as_function() else {
+            return Err(self.call_error(func));
+        };
+        let Some(native) = function.as_native() else {
+            return self.precall(func, continuation);
+        };
+        match NativeKind::of(function.header.flags.get()) {
+            NativeKind::Pcall => self.begin_pcall(native, func, continuation),
+            NativeKind::Xpcall => self.begin_xpcall(native, func, continuation),
+            NativeKind::Resume | NativeKind::Wrap => self.begin_resume(native, func, continuation),
+            NativeKind::Yield => self.begin_yield(native, func, continuation),
+            _ => self.call_native(native, func, continuation),
+        }
+    }
+
+    /// Puts the `__call` metamethod below the arguments; `func` may move.
+    fn call_metamethod(&mut self, func: *mut TValue) -> Result<*mut TValue, Throw> {
+        // SAFETY: `func` is a slot below `top`.
+        let value = unsafe { *func };
+        let handler = self.metamethod(value, Event::Call);
+        if !handler.is_function() {
+            return Err(self.call_error(func));
+        }
+        let number = self.slot_number(func);
+        self.grow_stack_for(1)?;
+        let func = self.thread.stack.get().wrapping_add(number);
+        // SAFETY: there is room for one more value above `top`.
+        unsafe {
+            std::ptr::copy(func, func.add(1), self.top.offset_from(func) as usize);
+            *func = handler;
+        }
+        self.top = self.top.wrapping_add(1);
+        Ok(func)
+    }
+
+    /// Pushes the frame of a Lua function.
+    pub(crate) fn push_lua(
+        &mut self,
+        function: Gc<LuaFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<(), Throw> {
+        let proto = function.proto;
+        let number = self.slot_number(func);
+        let args = (self.top as usize - func as usize) / size_of::<TValue>() - 1;
+        let params = proto.num_params as usize;
+        let needed = proto.max_stack as usize + if proto.is_vararg { params + 2 } else { 0 };
+        if cfg!(feature = "stack_stress") {
+            self.move_stack(self.thread.stack_size.get() as usize).map_err(|error| self.memory_error(error))?;
+        }
+        self.grow_stack_for(needed + params.saturating_sub(args))?;
+        let func = self.thread.stack.get().wrapping_add(number);
+        for _ in args..params {
+            // SAFETY: `grow_stack_for` made room.
+            unsafe { self.top.write(TValue::NIL) };
+            self.top = self.top.wrapping_add(1);
+        }
+        let args = args.max(params);
+        let mut base = func.wrapping_add(1);
+        if proto.is_vararg {
+            // The fixed parameters, and the function below them, move above the variable ones.
+            base = func.wrapping_add(args + 2);
+            // SAFETY: `grow_stack_for` made room; source and destination do not overlap.
+            unsafe {
+                *base.sub(1) = *func;
+                for index in 0..params {
+                    let slot = func.add(1 + index);
+                    *base.add(index) = *slot;
+                    *slot = TValue::NIL;
+                }
+            }
+        }
+        self.push_frame(Frame {
+            pc: proto.entry.get(),
+            function: function.as_ptr().cast(),
+            base,
+            func_delta: ((base as usize - func as usize) / size_of::<TValue>()) as u32,
+            wanted: continuation.wanted,
+            kind: continuation.kind as u8,
+            extra: continuation.extra,
+        })?;
+        self.top = base.wrapping_add(proto.max_stack as usize);
+        if proto.is_vararg && proto.detail.proto.vararg.needs_arg {
+            self.make_arg_table(base, params)?;
+        }
+        Ok(())
+    }
+
+    /// The `arg` table of a vararg function in the style of Lua 5.0 (`LUA_COMPAT_VARARG`).
+    fn make_arg_table(&mut self, base: *mut TValue, params: usize) -> Result<(), Throw> {
+        let (first, count) = self.varargs(self.frame);
+        let table = self.heap.table_sized(count, 1).map_err(|error| self.memory_error(error))?;
+        // SAFETY: the local `arg` is the register after the parameters.
+        unsafe { *base.add(params) = table.into() };
+        let name = self.new_string(b"n")?;
+        let mut store = || {
+            for index in 0..count {
+                // SAFETY: the variable arguments lie there.
+                let value = unsafe { *first.add(index) };
+                table.set_index(&mut self.heap, index as u32, value)?;
+            }
+            table.set_str(&mut self.heap, name, TValue::number(count as f64))
+        };
+        store().map_err(|error| self.memory_error(error))
+    }
+
+    /// Where a frame's variable arguments are, and how many.
+    pub(crate) fn varargs(&self, frame: *const Frame) -> (*mut TValue, usize) {
+        // SAFETY: `frame` is a frame of the running thread.
+        let frame = unsafe { &*frame };
+        let params = Self::frame_proto(frame).map_or(0, |proto| proto.num_params as usize);
+        let count = (frame.func_delta as usize).saturating_sub(2 + params);
+        (frame.func().wrapping_add(1 + params), count)
+    }
+
+    /// Pushes the frame of a native function.
+    pub(crate) fn push_native_frame(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<(), Throw> {
+        let number = self.slot_number(func);
+        self.grow_stack_for(NATIVE_ROOM)?;
+        let func = self.thread.stack.get().wrapping_add(number);
+        self.push_frame(Frame {
+            pc: std::ptr::null(),
+            function: native.as_ptr().cast(),
+            base: func.wrapping_add(1),
+            func_delta: 1,
+            wanted: continuation.wanted,
+            kind: continuation.kind as u8,
+            extra: continuation.extra,
+        })
+    }
+
+    /// Runs a native function and delivers its results.
+    pub(crate) fn call_native(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<Flow, Throw> {
+        self.push_native_frame(native, func, continuation)?;
+        if self.lowering.hooks & super::debug::hook_mask::CALL != 0 {
+            self.function_hook("call")?;
+        }
+        // SAFETY: only `NativeFn`s are stored as entries of native functions.
+        let entry: NativeFn = unsafe { std::mem::transmute(native.entry.get()) };
+        let count = entry(&mut Ctx::new(self))?;
+        debug_assert!(self.current().function == native.as_ptr().cast(), "a native function leaves its frame on top");
+        if self.lowering.hooks & super::debug::hook_mask::RETURN != 0 {
+            self.function_hook("return")?;
+        }
+        let available = (self.top as usize - self.current().base as usize) / size_of::<TValue>();
+        let results = self.top.wrapping_sub(count.min(available));
+        self.finish(results, count.min(available))
+    }
+
+    /// Pops the innermost frame and delivers its results.
+    #[inline]
+    pub(crate) fn finish(&mut self, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+        // SAFETY: `frame` is a frame of the running thread, and not its bottom.
+        let frame = unsafe { *self.frame };
+        self.frame = self.frame.wrapping_sub(1);
+        self.deliver(frame, results, count)
+    }
+
+    /// Gives the results of a frame, which has been popped, to whoever waits for them.
+    pub(crate) fn deliver(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+        let first = || {
+            // SAFETY: `results` are `count` values of the stack.
+            if count > 0 { unsafe { *results } } else { TValue::NIL }
+        };
+        // SAFETY, for all blocks: `results` are `count` initialised values; where they go is at or below them, or
+        // within the registers of the frame below. The frame below, which waits, is a frame of the running thread.
+        match FrameKind::of(frame.kind) {
+            FrameKind::Call => {
+                self.move_results(frame.func(), results, count, frame.wanted);
+                Ok(Flow::Run)
+            }
+            FrameKind::Entry => {
+                self.move_results(frame.func(), results, count, frame.wanted);
+                let wanted = usize::try_from(frame.wanted).unwrap_or(count);
+                self.top = frame.func().wrapping_add(wanted);
+                Ok(Flow::Done)
+            }
+            FrameKind::Store => {
+                let value = first();
+                unsafe { *self.current().base.add(frame.extra as usize) = value };
+                Ok(Flow::Run)
+            }
+            FrameKind::Test => {
+                let truth = !first().is_falsy();
+                unsafe { exec::resume_test(&mut *self.frame, truth != (frame.extra == 1)) };
+                Ok(Flow::Run)
+            }
+            FrameKind::Drop | FrameKind::Aside => Ok(Flow::Run),
+            FrameKind::Concat => {
+                let value = first();
+                self.resume_concat(frame, value)
+            }
+            FrameKind::Iterator => {
+                let target = self.current().base.wrapping_add(frame.extra as usize + 3);
+                self.move_results(target, results, count, frame.wanted);
+                unsafe { exec::resume_iterator(&mut *self.frame, frame.extra) };
+                Ok(Flow::Run)
+            }
+            FrameKind::Protected => {
+                let catcher = unsafe { *self.frame };
+                self.frame = self.frame.wrapping_sub(1);
+                let target = catcher.func();
+                // `xpcall`'s function lies one higher than `pcall`'s; both have room for the verdict below it.
+                unsafe {
+                    std::ptr::copy(results, target.add(1), count);
+                    *target = TValue::TRUE;
+                }
+                self.deliver(catcher, target, count + 1)
+            }
+            FrameKind::Coroutine => self.end_coroutine(results, count),
+            FrameKind::Handler => {
+                let value = first();
+                self.heap.thrown = value;
+                self.handler_depth -= 1;
+                self.error_handled = true;
+                Err(Throw::Error)
+            }
+            FrameKind::Bottom => unreachable!("nothing runs in the bottom frame"),
+        }
+    }
+
+    /// Moves `count` results to `target` and makes them `wanted`.
+    #[inline]
+    fn move_results(&mut self, target: *mut TValue, results: *mut TValue, count: usize, wanted: i16) {
+        // SAFETY: see `deliver`; a caller that wants more results than there are has registers for them.
+        unsafe {
+            if wanted == 1 {
+                *target = if count > 0 { *results } else { TValue::NIL };
+                return;
+            }
+            let Ok(wanted) = usize::try_from(wanted) else {
+                std::ptr::copy(results, target, count);
+                self.top = target.add(count);
+                return;
+            };
+            std::ptr::copy(results, target, count.min(wanted));
+            for index in count..wanted {
+                *target.add(index) = TValue::NIL;
+            }
+        }
+    }
+
+    /// Calls the function in `func`, from Rust. Its results replace it and its arguments, up to `self.top`.
+    pub(crate) fn call(&mut self, func: *mut TValue, wanted: Option<usize>) -> Result<(), Throw> {
+        self.enter(func, wanted, entry::TRANSPARENT)
+    }
+
+    pub(crate) fn enter(&mut self, func: *mut TValue, wanted: Option<usize>, extra: u8) -> Result<(), Throw> {
+        let wanted = wanted.map_or(-1, |wanted| wanted.min(i16::MAX as usize) as i16);
+        self.check_native_depth()?;
+        self.native_depth += 1;
+        let thread = self.thread;
+        thread.boundaries.set(thread.boundaries.get() + 1);
+        let depth = self.frame_number();
+        let guard = EntryGuard { st: self, depth };
+        let st = &mut *guard.st;
+        let result = match st.precall(func, Continuation { kind: FrameKind::Entry, extra, wanted }) {
+            Ok(Flow::Done) => Ok(()),
+            Ok(Flow::Run) => exec::run(st),
+            Err(throw) => match st.unwind(throw) {
+                Ok(Flow::Done) => Ok(()),
+                Ok(Flow::Run) => exec::run(st),
+                Err(throw) => Err(throw),
+            },
+        };
+        guard.disarm();
+        thread.boundaries.set(thread.boundaries.get() - 1);
+        self.native_depth -= 1;
+        result
+    }
+
+    /// The number of the innermost frame.
+    pub(crate) fn frame_number(&self) -> usize {
+        (self.frame as usize - self.thread.frames.get() as usize) / size_of::<Frame>()
+    }
+
+    fn check_native_depth(&mut self) -> Result<(), Throw> {
+        let here = 0u8;
+        let address = &raw const here as usize;
+        if self.native_depth == 0 {
+            self.stack_origin = address;
+        }
+        if self.native_depth >= MAX_NATIVE_DEPTH || self.stack_origin.abs_diff(address) > MAX_NATIVE_STACK {
+            return Err(self.run_error("C stack overflow"));
+        }
+        Ok(())
+    }
+
+    /// Like [`State::call`], but catches a Lua error: then the only result is the error value.
+    pub(crate) fn protected_call(&mut self, func: *mut TValue, wanted: Option<usize>) -> Result<bool, Throw> {
+        self.catching_call(func, wanted, entry::CATCHES)
+    }
+
+    pub(crate) fn catching_call(&mut self, func: *mut TValue, wanted: Option<usize>, extra: u8) -> Result<bool, Throw> {
+        let number = self.slot_number(func);
+        let depth = self.frame_number();
+        match self.enter(func, wanted, extra) {
+            Ok(()) => Ok(true),
+            Err(Throw::Stop) => Err(Throw::Stop),
+            Err(Throw::Error) => {
+                self.frame = self.thread.frames.get().wrapping_add(depth);
+                let func = self.thread.stack.get().wrapping_add(number);
+                self.close_upvalues(func);
+                // SAFETY: the slot held the function.
+                unsafe { *func = self.take_thrown() };
+                self.top = func.wrapping_add(1);
+                Ok(false)
+            }
+        }
+    }
+
+    /// The error value on its way out.
+    pub(crate) fn take_thrown(&mut self) -> TValue {
+        self.error_handled = false;
+        std::mem::replace(&mut self.heap.thrown, TValue::NIL)
+    }
+
+    /// Calls a value with arguments, from Rust, in the middle of whatever is running; returns its first result.
+    pub(crate) fn call_value(&mut self, function: TValue, args: &[TValue]) -> Result<TValue, Throw> {
+        let saved = self.slot_number(self.top);
+        let func = self.place_call(function, args)?;
+        self.call(func, Some(1))?;
+        // SAFETY: the one result lies below `top`.
+        let value = unsafe { *self.top.sub(1) };
+        self.top = self.thread.stack.get().wrapping_add(saved);
+        Ok(value)
+    }
+
+    /// Puts a function and its arguments above everything live.
+    pub(crate) fn place_call(&mut self, function: TValue, args: &[TValue]) -> Result<*mut TValue, Throw> {
+        if let Some(proto) = Self::frame_proto(self.current()) {
+            // A Lua frame's `top` is only kept while results are open; calls go above its registers.
+            let end = self.current().base.wrapping_add(proto.max_stack as usize);
+            if self.top < end {
+                self.top = end;
+            }
+        }
+        self.grow_stack_for(args.len() + 1)?;
+        let func = self.top;
+        // SAFETY: `grow_stack_for` made room.
+        unsafe {
+            func.write(function);
+            for (index, &value) in args.iter().enumerate() {
+                func.add(1 + index).write(value);
+            }
+        }
+        self.top = func.wrapping_add(1 + args.len());
+        Ok(func)
+    }
+
+    /// Begins the call of a metamethod by an instruction.
+    pub(crate) fn begin_metamethod(
+        &mut self,
+        function: TValue,
+        args: &[TValue],
+        continuation: Continuation,
+    ) -> Result<Flow, Throw> {
+        if let Some(proto) = Self::frame_proto(self.current()) {
+            self.top = self.current().base.wrapping_add(proto.max_stack as usize);
+        }
+        let func = self.place_call(function, args)?;
+        self.precall(func, continuation)
+    }
+}
+
+/// Puts the frames back if a host function panics through the machine, so that the machine stays usable.
+struct EntryGuard<'a> {
+    st: &'a mut State,
+    depth: usize,
+}
+
+impl EntryGuard<'_> {
+    fn disarm(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for EntryGuard<'_> {
+    fn drop(&mut self) {
+        // A coroutine may have been running; the panic ends it.
+        while self.st.thread.resumer.get().is_some() && self.st.thread.boundaries.get() == 0 {
+            let Some(resumer) = self.st.thread.resumer.take() else { break };
+            self.st.save_thread();
+            self.st.thread.status.set(crate::arena::ThreadStatus::Dead);
+            self.st.resume_depth -= 1;
+            resumer.status.set(crate::arena::ThreadStatus::Running);
+            self.st.load_thread(resumer);
+        }
+        let thread = self.st.thread;
+        self.st.frame = thread.frames.get().wrapping_add(self.depth);
+        thread.boundaries.set(thread.boundaries.get().saturating_sub(1));
+        self.st.native_depth -= 1;
+    }
+}

@@ -1,0 +1,823 @@
+//! The methods of [`Ctx`]: arguments, results, tables, calls, errors.
+
+use std::any::Any;
+use std::ops::Range;
+
+use super::event::Event;
+use super::frame::NativeKind;
+use super::limits::MAX_STACK;
+use super::native::{Ctx, NativeFn, Throw, Type};
+use super::state::State;
+use crate::arena::{Gc, TValue, Table, TableError, Unpacked, UserData};
+use crate::kernel::number;
+
+/// The kernel's number rules, for a value that arithmetic or an argument check wants as a number.
+pub(crate) fn coerce_number(value: TValue) -> Option<f64> {
+    match value.as_number() {
+        Some(n) => Some(n),
+        None => number::parse_number(value.as_string()?.bytes()),
+    }
+}
+
+/// C's conversion of a double to a 64-bit integer on the machines Lua runs on: what does not fit becomes the smallest.
+pub(crate) fn to_integer(n: f64) -> i64 {
+    if n > -9.3e18 && n < 9.2e18 { n as i64 } else { i64::MIN }
+}
+
+impl<'vm> Ctx<'vm> {
+    pub(super) fn new(st: &'vm mut State) -> Self {
+        Ctx { st }
+    }
+
+    // The stack.
+
+    fn base(&self) -> *mut TValue {
+        self.st.current().base
+    }
+
+    /// Number of values.
+    #[inline]
+    pub(crate) fn top(&self) -> usize {
+        (self.st.top as usize - self.base() as usize) / size_of::<TValue>()
+    }
+
+    /// The value at a position.
+    #[inline]
+    pub(super) fn value(&self, index: usize) -> Option<TValue> {
+        // SAFETY: the values of a native frame are `base..top`, all initialised.
+        (index.wrapping_sub(1) < self.top()).then(|| unsafe { *self.base().add(index - 1) })
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> TValue {
+        self.value(index).unwrap_or(TValue::NIL)
+    }
+
+    /// Replaces the value at a position that exists.
+    pub(super) fn put(&mut self, index: usize, value: TValue) {
+        if index.wrapping_sub(1) < self.top() {
+            // SAFETY: as in `value`.
+            unsafe { *self.base().add(index - 1) = value };
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, value: TValue) -> Result<(), Throw> {
+        if self.st.top >= self.st.stack_limit {
+            self.st.grow_stack(1)?;
+        }
+        // SAFETY: `top` is below the limit, which lies within the allocation.
+        unsafe { self.st.top.write(value) };
+        self.st.top = self.st.top.wrapping_add(1);
+        Ok(())
+    }
+
+    pub(super) fn pop(&mut self) -> TValue {
+        if self.top() == 0 {
+            return TValue::NIL;
+        }
+        self.st.top = self.st.top.wrapping_sub(1);
+        // SAFETY: there was a value below `top`.
+        unsafe { *self.st.top }
+    }
+
+    /// Makes the number of values `count`: drops the topmost, or adds nils.
+    pub(crate) fn set_top(&mut self, count: usize) -> Result<(), Throw> {
+        while self.top() < count {
+            self.push(TValue::NIL)?;
+        }
+        self.st.top = self.base().wrapping_add(count);
+        Ok(())
+    }
+
+    /// Drops the topmost `count` values.
+    pub(crate) fn drop_top(&mut self, count: usize) {
+        let keep = self.top().saturating_sub(count);
+        self.st.top = self.base().wrapping_add(keep);
+    }
+
+    /// Makes sure that `count` more values fit; the error is PUC's "stack overflow (`what`)".
+    pub(crate) fn reserve(&mut self, count: usize, what: &str) -> Result<(), Throw> {
+        if count > MAX_STACK || self.st.grow_stack_for(count).is_err() {
+            return Err(self.error(format!("stack overflow ({what})")));
+        }
+        Ok(())
+    }
+
+    /// Whether `count` more values fit.
+    pub(crate) fn can_push(&mut self, count: usize) -> bool {
+        count < MAX_STACK && self.st.grow_stack_for(count).is_ok()
+    }
+
+    // Types.
+
+    /// The type of a value.
+    pub(crate) fn type_of(&self, index: usize) -> Type {
+        match self.value(index).map(TValue::unpack) {
+            None => Type::None,
+            Some(Unpacked::Nil) => Type::Nil,
+            Some(Unpacked::Boolean(_)) => Type::Boolean,
+            Some(Unpacked::Number(_)) => Type::Number,
+            Some(Unpacked::String(_)) => Type::String,
+            Some(Unpacked::Table(_)) => Type::Table,
+            Some(Unpacked::Function(_)) => Type::Function,
+            Some(Unpacked::UserData(_)) => Type::UserData,
+            Some(Unpacked::Thread(_)) => Type::Thread,
+        }
+    }
+
+    /// The name of a value's type; "no value" if there is none.
+    pub(crate) fn type_name(&self, index: usize) -> &'static str {
+        self.value(index).map_or("no value", TValue::type_name)
+    }
+
+    pub(crate) fn is_none(&self, index: usize) -> bool {
+        self.value(index).is_none()
+    }
+
+    pub(crate) fn is_none_or_nil(&self, index: usize) -> bool {
+        self.get(index).is_nil()
+    }
+
+    /// Whether a value counts as true.
+    pub(crate) fn to_boolean(&self, index: usize) -> bool {
+        !self.get(index).is_falsy()
+    }
+
+    /// The value as a number, converting strings.
+    pub(crate) fn to_number(&self, index: usize) -> Option<f64> {
+        coerce_number(self.get(index))
+    }
+
+    /// Whether two values are the same, without metamethods.
+    pub(crate) fn raw_equal(&self, a: usize, b: usize) -> bool {
+        match (self.value(a), self.value(b)) {
+            (Some(a), Some(b)) => a.raw_equals(b),
+            _ => false,
+        }
+    }
+
+    /// Whether the function at a position is a native one.
+    pub(crate) fn is_native(&self, index: usize) -> bool {
+        self.get(index).as_function().is_some_and(|function| !function.is_lua())
+    }
+
+    /// The address a value prints as: of a table, function, thread or userdata.
+    pub(crate) fn address(&self, index: usize) -> usize {
+        self.get(index).as_object().map_or(0, |object| object.as_ptr() as usize)
+    }
+
+    /// The bytes of a string; none of anything else. Use [`Ctx::check_string`] first to convert numbers.
+    #[inline]
+    pub(crate) fn bytes(&self, index: usize) -> &[u8] {
+        self.get(index).as_string().map_or(&[], |string| string.bytes())
+    }
+
+    // Argument checks: PUC's messages.
+
+    /// Fails if there is no argument `index`.
+    pub(crate) fn check_any(&mut self, index: usize) -> Result<(), Throw> {
+        if self.is_none(index) { Err(self.arg_error(index, "value expected")) } else { Ok(()) }
+    }
+
+    /// Fails if the argument is not of a type.
+    pub(crate) fn check_type(&mut self, index: usize, ty: Type) -> Result<(), Throw> {
+        if self.type_of(index) == ty {
+            return Ok(());
+        }
+        let expected = match ty {
+            Type::None => "no value",
+            Type::Nil => "nil",
+            Type::Boolean => "boolean",
+            Type::Number => "number",
+            Type::String => "string",
+            Type::Table => "table",
+            Type::Function => "function",
+            Type::UserData => "userdata",
+            Type::Thread => "thread",
+        };
+        Err(self.type_error(index, expected))
+    }
+
+    /// Fails if the argument is not a table.
+    #[inline]
+    pub(crate) fn check_table(&mut self, index: usize) -> Result<(), Throw> {
+        if self.get(index).is_table() { Ok(()) } else { Err(self.type_error(index, "table")) }
+    }
+
+    /// The argument as a number (strings are converted).
+    #[inline]
+    pub(crate) fn check_number(&mut self, index: usize) -> Result<f64, Throw> {
+        let value = self.get(index);
+        match value.as_number().or_else(|| coerce_number(value)) {
+            Some(n) => Ok(n),
+            None => Err(self.type_error(index, "number")),
+        }
+    }
+
+    /// The argument as C's `lua_Integer`: truncated.
+    #[inline]
+    pub(crate) fn check_integer(&mut self, index: usize) -> Result<i64, Throw> {
+        Ok(to_integer(self.check_number(index)?))
+    }
+
+    /// The argument as C's `int`: truncated, and wrapped to 32 bits.
+    #[inline]
+    pub(crate) fn check_int(&mut self, index: usize) -> Result<i32, Throw> {
+        Ok(self.check_integer(index)? as i32)
+    }
+
+    /// Like [`Ctx::check_integer`], with a default for none and nil.
+    #[inline]
+    pub(crate) fn opt_integer(&mut self, index: usize, default: i64) -> Result<i64, Throw> {
+        if self.is_none_or_nil(index) { Ok(default) } else { self.check_integer(index) }
+    }
+
+    /// Like [`Ctx::check_int`], with a default for none and nil.
+    pub(crate) fn opt_int(&mut self, index: usize, default: i32) -> Result<i32, Throw> {
+        if self.is_none_or_nil(index) { Ok(default) } else { self.check_int(index) }
+    }
+
+    /// Like [`Ctx::check_number`], with a default for none and nil.
+    pub(crate) fn opt_number(&mut self, index: usize, default: f64) -> Result<f64, Throw> {
+        if self.is_none_or_nil(index) { Ok(default) } else { self.check_number(index) }
+    }
+
+    /// Makes sure that the argument is a string: a number is converted in place. Read it with [`Ctx::bytes`].
+    #[inline]
+    pub(crate) fn check_string(&mut self, index: usize) -> Result<(), Throw> {
+        if self.get(index).is_string() {
+            return Ok(());
+        }
+        if self.convert_to_string(index)? { Ok(()) } else { Err(self.type_error(index, "string")) }
+    }
+
+    /// Like [`Ctx::check_string`]; says whether there is one: none and nil are not an error.
+    pub(crate) fn opt_string(&mut self, index: usize) -> Result<bool, Throw> {
+        if self.is_none_or_nil(index) {
+            return Ok(false);
+        }
+        self.check_string(index).map(|()| true)
+    }
+
+    /// Turns a number at a position into a string; says whether there is a string now (C's `lua_tolstring`).
+    pub(crate) fn convert_to_string(&mut self, index: usize) -> Result<bool, Throw> {
+        let value = self.get(index);
+        if let Some(n) = value.as_number() {
+            let string = self.st.number_to_string(n)?;
+            self.put(index, string.into());
+            return Ok(true);
+        }
+        Ok(value.is_string())
+    }
+
+    /// The position of the argument's text among `options`.
+    pub(crate) fn check_option(&mut self, index: usize, default: Option<&str>, options: &[&str]) -> Result<usize, Throw> {
+        let name = match default {
+            Some(default) if self.is_none_or_nil(index) => default.as_bytes().to_vec(),
+            _ => {
+                self.check_string(index)?;
+                self.bytes(index).to_vec()
+            }
+        };
+        match options.iter().position(|option| option.as_bytes() == name) {
+            Some(position) => Ok(position),
+            None => {
+                let message = [b"invalid option '", name.as_slice(), b"'"].concat();
+                Err(self.arg_error(index, message))
+            }
+        }
+    }
+
+    // Pushing.
+
+    pub(crate) fn push_nil(&mut self) -> Result<(), Throw> {
+        self.push(TValue::NIL)
+    }
+
+    pub(crate) fn push_boolean(&mut self, b: bool) -> Result<(), Throw> {
+        self.push(TValue::boolean(b))
+    }
+
+    #[inline]
+    pub(crate) fn push_number(&mut self, n: f64) -> Result<(), Throw> {
+        self.push(TValue::number(n))
+    }
+
+    /// Pushes a new string.
+    #[inline]
+    pub(crate) fn push_bytes(&mut self, bytes: &[u8]) -> Result<(), Throw> {
+        self.st.native_safepoint()?;
+        let string = self.st.new_string(bytes)?;
+        self.push(string.into())
+    }
+
+    /// Pushes a part of the string at a position.
+    #[inline]
+    pub(crate) fn push_part(&mut self, index: usize, range: Range<usize>) -> Result<(), Throw> {
+        self.st.native_safepoint()?;
+        let Some(source) = self.get(index).as_string() else { return self.push(TValue::NIL) };
+        let bytes = source.bytes();
+        let part = bytes.get(range).unwrap_or_default();
+        if part.len() == bytes.len() {
+            return self.push(source.into());
+        }
+        let string = self.st.new_string(part)?;
+        self.push(string.into())
+    }
+
+    /// Pushes a copy of the value at a position.
+    #[inline]
+    pub(crate) fn push_value(&mut self, index: usize) -> Result<(), Throw> {
+        self.push(self.get(index))
+    }
+
+    /// Pops a value and puts it at a position.
+    pub(crate) fn replace(&mut self, index: usize) {
+        let value = self.pop();
+        self.put(index, value);
+    }
+
+    /// Pops a value and inserts it at a position.
+    pub(crate) fn insert(&mut self, index: usize) {
+        let value = self.get(self.top());
+        for i in (index..self.top()).rev() {
+            self.put(i + 1, self.get(i));
+        }
+        self.put(index, value);
+    }
+
+    /// Removes the value at a position.
+    pub(crate) fn remove(&mut self, index: usize) {
+        for i in index..self.top() {
+            self.put(i, self.get(i + 1));
+        }
+        self.drop_top(1);
+    }
+
+    /// Pushes a function; the topmost `upvalues` values become its upvalues and are popped.
+    pub(crate) fn push_function(&mut self, function: NativeFn, upvalues: usize) -> Result<(), Throw> {
+        self.push_native(NativeKind::Plain, function, upvalues)
+    }
+
+    pub(super) fn push_native(&mut self, kind: NativeKind, function: NativeFn, upvalues: usize) -> Result<(), Throw> {
+        self.st.native_safepoint()?;
+        let count = upvalues.min(self.top());
+        let values: Vec<TValue> = (self.top() - count + 1..=self.top()).map(|index| self.get(index)).collect();
+        let env = self.st.current_env();
+        let closure = self
+            .st
+            .heap
+            .native_function(kind as u8, function as *const (), std::ptr::null(), env, &values)
+            .map_err(|error| self.st.memory_error(error))?;
+        self.drop_top(count);
+        self.push(closure.closure().into())
+    }
+
+    /// Pushes upvalue `index` (from 1) of the running function.
+    pub(crate) fn push_upvalue(&mut self, index: usize) -> Result<(), Throw> {
+        let value = self.upvalue(index);
+        self.push(value)
+    }
+
+    pub(super) fn upvalue(&self, index: usize) -> TValue {
+        let native = self.st.running_closure().and_then(|closure| closure.as_native());
+        match native {
+            Some(native) if index.wrapping_sub(1) < native.closure().upvalue_count() => native.upvalue(index - 1),
+            _ => TValue::NIL,
+        }
+    }
+
+    /// Pops a value and makes it upvalue `index` of the running function.
+    pub(crate) fn set_upvalue(&mut self, index: usize) {
+        let value = self.pop();
+        if let Some(native) = self.st.running_closure().and_then(|closure| closure.as_native())
+            && index.wrapping_sub(1) < native.closure().upvalue_count()
+        {
+            // SAFETY: in bounds.
+            unsafe { *native.upvalue_slot(index - 1) = value };
+            self.st.heap.barrier(native.header(), value);
+        }
+    }
+
+    /// A buffer to build a string in; give it back with [`Ctx::push_buffer`] or [`Ctx::give_buffer`].
+    pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
+        self.st.take_buffer()
+    }
+
+    /// Pushes a buffer's bytes as a string.
+    pub(crate) fn push_buffer(&mut self, buffer: Vec<u8>) -> Result<(), Throw> {
+        let result = self.push_bytes(&buffer);
+        self.st.give_buffer(buffer);
+        result
+    }
+
+    /// Gives a buffer back unused.
+    pub(crate) fn give_buffer(&mut self, buffer: Vec<u8>) {
+        self.st.give_buffer(buffer);
+    }
+
+    /// Fails with "not enough memory" if `size` more bytes may not be allocated. For results whose size is known.
+    pub(crate) fn check_room(&mut self, size: usize) -> Result<(), Throw> {
+        if size > crate::arena::string::MAX_STRING {
+            return Err(self.st.memory_error(crate::arena::AllocError));
+        }
+        self.st.heap.check_room(size).map_err(|error| self.st.memory_error(error))
+    }
+
+    /// To be called now and then by a function that works long without calling or allocating: sees to limits and kills.
+    pub(crate) fn check_limits(&mut self) -> Result<(), Throw> {
+        self.st.check_limits(0)
+    }
+
+    // Tables.
+
+    /// Pushes a new table with room for `array` elements and `nodes` other keys.
+    pub(crate) fn new_table(&mut self, array: usize, nodes: usize) -> Result<(), Throw> {
+        self.st.native_safepoint()?;
+        let table = self.st.heap.table_sized(array, nodes).map_err(|error| self.st.memory_error(error))?;
+        self.push(table.into())
+    }
+
+    fn table(&self, index: usize) -> Option<Gc<Table>> {
+        self.get(index).as_table()
+    }
+
+    /// Replaces the key on the top by its value in the table at `index`, without metamethods.
+    pub(crate) fn raw_get(&mut self, index: usize) -> Result<(), Throw> {
+        let table = self.table(index);
+        let key = self.pop();
+        let value = table.map_or(TValue::NIL, |table| table.get(&self.st.heap, key));
+        self.push(value)
+    }
+
+    /// Pops a value and a key below it and stores them in the table at `index`, without metamethods.
+    pub(crate) fn raw_set(&mut self, index: usize) -> Result<(), Throw> {
+        let table = self.table(index);
+        let value = self.pop();
+        let key = self.pop();
+        match table {
+            Some(table) => table.set(&mut self.st.heap, key, value).map_err(|error| self.table_error(error)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn table_error(&mut self, error: TableError) -> Throw {
+        self.st.table_error(error)
+    }
+
+    /// Pushes the value at an integer key of the table at `index`, without metamethods.
+    #[inline]
+    pub(crate) fn raw_get_int(&mut self, index: usize, key: usize) -> Result<(), Throw> {
+        let value = self.table(index).map_or(TValue::NIL, |table| table.get_int(key));
+        self.push(value)
+    }
+
+    /// Pops a value and stores it at an integer key of the table at `index`, without metamethods.
+    #[inline]
+    pub(crate) fn raw_set_int(&mut self, index: usize, key: usize) -> Result<(), Throw> {
+        let table = self.table(index);
+        let value = self.pop();
+        match table {
+            Some(table) => {
+                table.set_int(&mut self.st.heap, key, value).map_err(|error| self.st.memory_error(error))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Pushes the value at a string key of the table at `index`, without metamethods.
+    pub(crate) fn raw_get_field(&mut self, index: usize, key: &str) -> Result<(), Throw> {
+        let table = self.table(index);
+        self.push_bytes(key.as_bytes())?;
+        let key = self.pop();
+        let value = table.map_or(TValue::NIL, |table| table.get(&self.st.heap, key));
+        self.push(value)
+    }
+
+    /// Pops a value and stores it at a string key of the table at `index`, without metamethods.
+    pub(crate) fn raw_set_field(&mut self, index: usize, key: &str) -> Result<(), Throw> {
+        self.push_bytes(key.as_bytes())?;
+        self.insert(self.top() - 1);
+        self.raw_set(index)
+    }
+
+    /// Length of a string or table, without metamethods; 0 of anything else (C's `lua_objlen`).
+    pub(crate) fn raw_len(&self, index: usize) -> usize {
+        match self.get(index).unpack() {
+            Unpacked::String(string) => string.len(),
+            Unpacked::Table(table) => table.length(),
+            _ => 0,
+        }
+    }
+
+    /// Replaces the key on the top by the entry after it in the table at `index`: key, then value. At the end it pops the
+    /// key and returns `false`.
+    pub(crate) fn next(&mut self, index: usize) -> Result<bool, Throw> {
+        let Some(table) = self.table(index) else { return Ok(false) };
+        let key = self.pop();
+        match table.next(&self.st.heap, key) {
+            Ok(Some((key, value))) => {
+                self.push(key)?;
+                self.push(value)?;
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(error) => Err(self.table_error(error)),
+        }
+    }
+
+    /// Replaces the key on the top by its value in the value at `index`, with metamethods.
+    pub(crate) fn index(&mut self, index: usize) -> Result<(), Throw> {
+        let (object, key) = (self.get(index), self.pop());
+        let value = self.st.index_value(object, key)?;
+        self.push(value)
+    }
+
+    /// Pushes field `name` of the value at `index`, with metamethods.
+    pub(crate) fn field(&mut self, index: usize, name: &str) -> Result<(), Throw> {
+        self.push_bytes(name.as_bytes())?;
+        self.index(index)
+    }
+
+    /// Pops a value and a key below it and stores them in the value at `index`, with metamethods.
+    pub(crate) fn set_index(&mut self, index: usize) -> Result<(), Throw> {
+        let object = self.get(index);
+        let value = self.pop();
+        let key = self.pop();
+        self.st.set_index_value(object, key, value)
+    }
+
+    /// Whether the first value is less than the second, with metamethods.
+    pub(crate) fn less_than(&mut self, a: usize, b: usize) -> Result<bool, Throw> {
+        let (a, b) = (self.get(a), self.get(b));
+        self.st.less_than(a, b)
+    }
+
+    // Metatables and environments.
+
+    /// Pushes the metatable of the value at `index`; pushes nothing and returns `false` if it has none.
+    pub(crate) fn get_metatable(&mut self, index: usize) -> Result<bool, Throw> {
+        match self.st.metatable_of(self.get(index)) {
+            Some(metatable) => self.push(metatable.into()).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Pops a table or nil and makes it the metatable of the value at `index`: of that table or userdata, or of all values of its type.
+    pub(crate) fn set_metatable(&mut self, index: usize) {
+        let metatable = self.pop().as_table();
+        let value = self.get(index);
+        self.st.set_metatable(value, metatable);
+    }
+
+    /// Pushes a metatable's field for the value at `index`; pushes nothing and returns `false` if there is none.
+    pub(crate) fn metafield(&mut self, index: usize, name: &str) -> Result<bool, Throw> {
+        let Some(metatable) = self.st.metatable_of(self.get(index)) else { return Ok(false) };
+        self.push(metatable.into())?;
+        let position = self.top();
+        self.raw_get_field(position, name)?;
+        self.remove(position);
+        if self.get(self.top()).is_nil() {
+            self.drop_top(1);
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Pushes the table of global variables of the running thread.
+    pub(crate) fn push_globals(&mut self) -> Result<(), Throw> {
+        let globals = self.st.thread.globals.get();
+        self.push(globals.into())
+    }
+
+    /// Pushes the running thread.
+    pub(crate) fn push_thread(&mut self) -> Result<(), Throw> {
+        let thread = self.st.thread;
+        self.push(thread.into())
+    }
+
+    /// Pushes the registry.
+    pub(crate) fn push_registry(&mut self) -> Result<(), Throw> {
+        let registry = self.st.registry();
+        self.push(registry.into())
+    }
+
+    /// Pushes the environment of the running function.
+    pub(crate) fn push_env(&mut self) -> Result<(), Throw> {
+        let env = self.st.current_env();
+        self.push(env.into())
+    }
+
+    /// Makes the table on the top the environment of the running function, and pops it.
+    pub(crate) fn set_own_env(&mut self) {
+        let value = self.pop();
+        if let (Some(closure), Some(table)) = (self.st.running_closure(), value.as_table()) {
+            closure.env.set(table);
+            self.st.heap.barrier(closure.header(), value);
+        }
+    }
+
+    /// Pushes the environment of the function, userdata or thread at `index`; nil for other types (C's `lua_getfenv`).
+    pub(crate) fn get_fenv(&mut self, index: usize) -> Result<(), Throw> {
+        let env = match self.get(index).unpack() {
+            Unpacked::Function(function) => function.env.get().into(),
+            Unpacked::UserData(userdata) => userdata.env.get().into(),
+            Unpacked::Thread(thread) => thread.globals.get().into(),
+            _ => TValue::NIL,
+        };
+        self.push(env)
+    }
+
+    /// Pops a table and makes it the environment of the function, userdata or thread at `index`; says whether that is
+    /// one of these.
+    pub(crate) fn set_fenv(&mut self, index: usize) -> bool {
+        let (value, object) = (self.pop(), self.get(index));
+        let Some(env) = value.as_table() else { return false };
+        match object.unpack() {
+            Unpacked::Function(function) => function.env.set(env),
+            Unpacked::UserData(userdata) => userdata.env.set(env),
+            Unpacked::Thread(thread) => thread.globals.set(env),
+            _ => return false,
+        }
+        if let Some(object) = object.as_object() {
+            self.st.heap.barrier(object, value);
+        }
+        true
+    }
+
+    /// Pushes the function active at a level: 0 is the running one, 1 the one that called it. Pushes nothing and returns
+    /// `false` if there is no such level; a level that a tail call took pushes nil.
+    pub(crate) fn push_level(&mut self, level: usize) -> Result<bool, Throw> {
+        match self.st.function_at(self.st.thread, level) {
+            Some(function) => self.push(function).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    // Calls.
+
+    /// Calls the function below the topmost `args` values, which are its arguments; they are replaced by its results, of which
+    /// there are `wanted`, or all if that is `None`.
+    pub(crate) fn call(&mut self, args: usize, wanted: Option<usize>) -> Result<(), Throw> {
+        let func = self.st.top.wrapping_sub(args + 1);
+        debug_assert!(self.top() > args, "there is a function below the arguments");
+        self.st.call(func, wanted)
+    }
+
+    /// Like [`Ctx::call`], but a Lua error is caught: then it returns `false`, and the only result is the error value.
+    pub(crate) fn protected_call(&mut self, args: usize, wanted: Option<usize>) -> Result<bool, Throw> {
+        let func = self.st.top.wrapping_sub(args + 1);
+        self.st.protected_call(func, wanted)
+    }
+
+    /// Pushes the value at `index` as text, as `tostring` does.
+    pub(crate) fn to_display(&mut self, index: usize) -> Result<(), Throw> {
+        match self.get(index).unpack() {
+            Unpacked::String(_) => return self.push_value(index),
+            Unpacked::Number(n) => {
+                let string = self.st.number_to_string(n)?;
+                return self.push(string.into());
+            }
+            _ => {}
+        }
+        if self.metafield(index, Event::ToString.name())? {
+            self.push_value(index)?;
+            return self.call(1, Some(1));
+        }
+        match self.get(index).unpack() {
+            Unpacked::Nil => self.push_bytes(b"nil"),
+            Unpacked::Boolean(b) => self.push_bytes(if b { b"true" } else { b"false" }),
+            _ => {
+                let text = format!("{}: {:#x}", self.type_name(index), self.address(index));
+                self.push_bytes(text.as_bytes())
+            }
+        }
+    }
+
+    // Errors.
+
+    /// The error of C's `luaL_error`: the position of the caller, then the message.
+    pub(crate) fn error(&mut self, message: impl AsRef<[u8]>) -> Throw {
+        let mut text = self.st.position_at(1);
+        text.extend_from_slice(message.as_ref());
+        self.st.throw_bytes(&text)
+    }
+
+    /// An error whose value is just these bytes.
+    pub(crate) fn plain_error(&mut self, message: impl AsRef<[u8]>) -> Throw {
+        self.st.throw_bytes(message.as_ref())
+    }
+
+    /// Throws the value on the top.
+    pub(crate) fn throw(&mut self) -> Throw {
+        let value = self.pop();
+        self.st.throw_value(value)
+    }
+
+    /// The text `chunk:line:` and a space, of the function at a level; empty if it is not known.
+    pub(crate) fn position(&self, level: usize) -> Vec<u8> {
+        self.st.position_at(level)
+    }
+
+    /// "bad argument #`index` to 'name' (`message`)".
+    pub(crate) fn arg_error(&mut self, index: usize, message: impl AsRef<[u8]>) -> Throw {
+        self.st.arg_error(index, message.as_ref())
+    }
+
+    /// "bad argument #`index` to 'name' (`expected` expected, got ...)".
+    pub(crate) fn type_error(&mut self, index: usize, expected: &str) -> Throw {
+        let message = format!("{expected} expected, got {}", self.type_name(index));
+        self.arg_error(index, message)
+    }
+
+    // Userdata.
+
+    /// Pushes a new userdata around a host value, without a metatable.
+    pub(crate) fn new_userdata(&mut self, data: Option<Box<dyn Any + Send + Sync>>) -> Result<(), Throw> {
+        self.st.native_safepoint()?;
+        let env = self.st.current_env();
+        let userdata = self.st.heap.userdata(data, None, env).map_err(|error| self.st.memory_error(error))?;
+        self.push(userdata.into())
+    }
+
+    fn userdata(&self, index: usize) -> Option<Gc<UserData>> {
+        self.get(index).as_userdata()
+    }
+
+    /// Whether the userdata at `index` holds a `T`.
+    pub(crate) fn is_userdata<T: Any>(&self, index: usize) -> bool {
+        self.userdata(index)
+            .is_some_and(|userdata| userdata.data.try_borrow().is_ok_and(|data| data.as_ref().is_some_and(|data| data.is::<T>())))
+    }
+
+    /// Lends the `T` in the userdata at `index` to a function; `None` if there is none, or it is lent already.
+    pub(crate) fn with_userdata<T: Any, R>(&mut self, index: usize, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let userdata = self.userdata(index)?;
+        let mut data = userdata.data.try_borrow_mut().ok()?;
+        data.as_mut()?.downcast_mut::<T>().map(f)
+    }
+
+    // Chunks.
+
+    /// Compiles a chunk and pushes its function; pushes the error message and returns `false` if that fails. `name` is
+    /// in Lua's convention: `@file`, `=label` or the source itself. A chunk that begins with ESC is precompiled; it is refused
+    /// unless the host allows them.
+    pub(crate) fn load(&mut self, chunk: &[u8], name: &[u8]) -> Result<bool, Throw> {
+        self.st.native_safepoint()?;
+        match self.st.load(chunk, name) {
+            Ok(function) => self.push(function).map(|()| true),
+            Err(message) => self.push_bytes(&message).map(|()| false),
+        }
+    }
+
+    /// The Lua function at `index` as a precompiled chunk; `None` if it is not a Lua function.
+    pub(crate) fn dump(&self, index: usize, strip: bool) -> Option<Vec<u8>> {
+        let function = self.get(index).as_function()?.as_lua()?;
+        let mut out = Vec::new();
+        crate::bytecode::dump::dump(&function.proto.detail.proto, strip, &mut out);
+        Some(out)
+    }
+
+    // The collector.
+
+    /// Bytes allocated.
+    pub(crate) fn memory_used(&self) -> usize {
+        self.st.heap.total()
+    }
+
+    /// A whole cycle.
+    pub(crate) fn collect_garbage(&mut self) -> Result<(), Throw> {
+        self.st.collect_garbage()
+    }
+
+    /// A step for `kilobytes` of allocation; says whether it ended a cycle.
+    pub(crate) fn step_garbage(&mut self, kilobytes: usize) -> Result<bool, Throw> {
+        self.st.step_garbage(kilobytes)
+    }
+
+    /// Stops or restarts the collector.
+    pub(crate) fn set_collecting(&mut self, collecting: bool) {
+        self.st.set_collecting(collecting);
+    }
+
+    /// Sets `setpause` (percent); returns the old one.
+    pub(crate) fn set_gc_pause(&mut self, percent: u32) -> u32 {
+        std::mem::replace(&mut self.st.heap.collector.pause, percent)
+    }
+
+    /// Sets `setstepmul` (percent); returns the old one.
+    pub(crate) fn set_gc_step_multiplier(&mut self, percent: u32) -> u32 {
+        std::mem::replace(&mut self.st.heap.collector.step_multiplier, percent)
+    }
+
+    /// The next number of the generator, uniform in [0, 1).
+    pub(crate) fn random(&mut self) -> f64 {
+        self.st.random.next()
+    }
+
+    /// Starts the generator anew.
+    pub(crate) fn seed_random(&mut self, seed: u64) {
+        self.st.random.seed(seed);
+    }
+}

@@ -1,0 +1,254 @@
+//! Coroutines (manual §2.11, §5.2).
+//!
+//! Every thread has a stack and frames of its own; resuming and yielding switch which one the loop works on and never
+//! recurse. So a coroutine may yield from anywhere but across a call that Rust code made: out of `table.sort`'s order function,
+//! for instance.
+//!
+//! While a thread is resumed, its resumer's innermost frame is that of `resume` (or of the function `wrap` made), which
+//! waits for what the thread yields, returns or throws.
+
+use super::call::{Continuation, Flow};
+use super::frame::{FrameKind, NativeKind};
+use super::limits::MAX_RESUME_DEPTH;
+use super::native::{Ctx, NativeFn, NativeResult, Throw, Type};
+use super::protect::push_special;
+use super::state::{STACK_MARGIN, State};
+use crate::arena::{Closure, Gc, NativeFunction, TValue, Thread, ThreadStatus};
+
+const INITIAL_STACK: usize = 24 + STACK_MARGIN;
+const INITIAL_FRAMES: usize = 4;
+
+impl State {
+    pub(super) fn begin_resume(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<Flow, Throw> {
+        self.push_native_frame(native, func, continuation)?;
+        let base = self.current().base;
+        let wraps = NativeKind::of(native.closure().header.flags.get()) == NativeKind::Wrap;
+        let (thread, first) = if wraps {
+            (native.upvalue(0).as_thread(), base)
+        } else {
+            // SAFETY: the arguments lie between `base` and `top`.
+            let thread = (base < self.top).then(|| unsafe { *base }.as_thread()).flatten();
+            (thread, base.wrapping_add(1))
+        };
+        let Some(thread) = thread else {
+            return Err(self.arg_error(1, b"coroutine expected"));
+        };
+        let refusal = match thread.status.get() {
+            ThreadStatus::Suspended if self.resume_depth >= MAX_RESUME_DEPTH => Some("C stack overflow"),
+            ThreadStatus::Suspended => None,
+            ThreadStatus::Running => Some("cannot resume running coroutine"),
+            ThreadStatus::Normal => Some("cannot resume normal coroutine"),
+            ThreadStatus::Dead => Some("cannot resume dead coroutine"),
+        };
+        if let Some(message) = refusal {
+            let text = self.new_string(message.as_bytes())?;
+            return self.resume_failed(text.into());
+        }
+        let count = (self.top as usize - first as usize) / size_of::<TValue>();
+        let resumer = self.thread;
+        self.save_thread();
+        resumer.status.set(ThreadStatus::Normal);
+        self.load_thread(thread);
+        thread.status.set(ThreadStatus::Running);
+        thread.resumer.set(Some(resumer));
+        self.resume_depth += 1;
+        let room = self.grow_stack_for(count);
+        // SAFETY: `grow_stack_for` made room above `top`; the arguments lie on the other, suspended, stack.
+        unsafe {
+            if room.is_ok() {
+                std::ptr::copy_nonoverlapping(first, self.top, count);
+                self.top = self.top.add(count);
+            }
+        }
+        room?;
+        if FrameKind::of(self.current().kind) == FrameKind::Bottom {
+            // It starts: its function lies at the bottom of the stack.
+            let start = Continuation { kind: FrameKind::Coroutine, extra: 0, wanted: -1 };
+            return self.precall(thread.stack.get(), start);
+        }
+        // It goes on: the arguments are the results of the `yield` it waits in.
+        let results = self.top.wrapping_sub(count);
+        self.finish(results, count)
+    }
+
+    pub(super) fn begin_yield(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<Flow, Throw> {
+        self.push_native_frame(native, func, continuation)?;
+        if self.thread.boundaries.get() > 0 || self.thread.resumer.get().is_none() {
+            return Err(self.run_error_at_caller("attempt to yield across metamethod/C-call boundary"));
+        }
+        let base = self.current().base;
+        let count = (self.top as usize - base as usize) / size_of::<TValue>();
+        // What is yielded leaves this stack.
+        self.top = base;
+        self.switch_back(ThreadStatus::Suspended, base, count)
+    }
+
+    fn run_error_at_caller(&mut self, message: &str) -> Throw {
+        let mut text = self.position_at(0);
+        text.extend_from_slice(message.as_bytes());
+        self.throw_bytes(&text)
+    }
+
+    /// The function of a coroutine has returned.
+    pub(super) fn end_coroutine(&mut self, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+        self.top = self.thread.stack.get();
+        self.switch_back(ThreadStatus::Dead, results, count)
+    }
+
+    /// Makes the resumer run again, and gives it `count` values of this thread's stack as the results of its `resume`.
+    fn switch_back(&mut self, status: ThreadStatus, values: *mut TValue, count: usize) -> Result<Flow, Throw> {
+        self.leave_thread(status);
+        let wraps = self.running_is_wrap();
+        self.top = self.current().base;
+        self.grow_stack_for(count + 1)?;
+        let results = self.current().base;
+        let verdict = usize::from(!wraps);
+        // SAFETY: `grow_stack_for` made room; the values lie on the other stack, which stays as it is.
+        unsafe {
+            if !wraps {
+                *results = TValue::TRUE;
+            }
+            std::ptr::copy_nonoverlapping(values, results.add(verdict), count);
+        }
+        self.top = results.wrapping_add(count + verdict);
+        self.finish(results, count + verdict)
+    }
+
+    /// Switches from the running thread to its resumer.
+    fn leave_thread(&mut self, status: ThreadStatus) {
+        let thread = self.thread;
+        self.save_thread();
+        thread.status.set(status);
+        self.resume_depth -= 1;
+        if let Some(resumer) = thread.resumer.take() {
+            resumer.status.set(ThreadStatus::Running);
+            self.load_thread(resumer);
+        }
+    }
+
+    fn running_is_wrap(&self) -> bool {
+        self.running_closure()
+            .is_some_and(|closure| NativeKind::of(closure.header.flags.get()) == NativeKind::Wrap)
+    }
+
+    /// Nobody in the running coroutine catches the error being thrown: the coroutine is dead, and its resumer gets it.
+    pub(super) fn kill_coroutine(&mut self, throw: Throw) -> Result<Flow, Throw> {
+        self.leave_thread(ThreadStatus::Dead);
+        if throw == Throw::Stop {
+            return Err(throw);
+        }
+        let value = self.take_thrown();
+        self.resume_failed(value)
+    }
+
+    /// `resume` returns false and a message; what `wrap` made throws it on.
+    fn resume_failed(&mut self, value: TValue) -> Result<Flow, Throw> {
+        if self.running_is_wrap() {
+            let value = match value.as_string() {
+                // A message is told where the coroutine was resumed.
+                Some(string) => {
+                    let mut text = self.position_at(1);
+                    text.extend_from_slice(string.bytes());
+                    self.new_string(&text)?.into()
+                }
+                None => value,
+            };
+            return Err(self.throw_value(value));
+        }
+        let results = self.current().base;
+        // SAFETY: a native frame has room for a few values.
+        unsafe {
+            *results = TValue::FALSE;
+            *results.add(1) = value;
+        }
+        self.top = results.wrapping_add(2);
+        self.finish(results, 2)
+    }
+
+    fn new_coroutine(&mut self, function: Gc<Closure>) -> Result<Gc<Thread>, Throw> {
+        let globals = self.thread.globals.get();
+        let thread = self
+            .heap
+            .thread(globals, INITIAL_STACK, INITIAL_FRAMES)
+            .map_err(|error| self.memory_error(error))?;
+        self.init_thread(thread);
+        // SAFETY: a new stack has room for a value.
+        unsafe { thread.stack.get().write(function.into()) };
+        thread.top.set(thread.stack.get().wrapping_add(1));
+        thread.hook.set(self.thread.hook.get());
+        thread.hook_mask.set(self.thread.hook_mask.get());
+        thread.hook_count.set(self.thread.hook_count.get());
+        thread.hook_left.set(self.thread.hook_count.get());
+        Ok(thread)
+    }
+}
+
+/// `coroutine.create(f)` (manual §5.2).
+fn create(ctx: &mut Ctx<'_>) -> NativeResult {
+    let function = ctx.get(1).as_function().filter(|function| function.is_lua());
+    let Some(function) = function else {
+        return Err(ctx.arg_error(1, "Lua function expected"));
+    };
+    ctx.st.native_safepoint()?;
+    let thread = ctx.st.new_coroutine(function)?;
+    ctx.push(thread.into())?;
+    Ok(1)
+}
+
+/// `coroutine.wrap(f)` (manual §5.2).
+fn wrap(ctx: &mut Ctx<'_>) -> NativeResult {
+    create(ctx)?;
+    push_special(ctx, NativeKind::Wrap, 1)?;
+    Ok(1)
+}
+
+/// `coroutine.status(co)` (manual §5.2).
+fn status(ctx: &mut Ctx<'_>) -> NativeResult {
+    let Some(thread) = ctx.get(1).as_thread() else {
+        return Err(ctx.arg_error(1, "coroutine expected"));
+    };
+    let text: &[u8] = match thread.status.get() {
+        ThreadStatus::Running => b"running",
+        ThreadStatus::Suspended => b"suspended",
+        ThreadStatus::Normal => b"normal",
+        ThreadStatus::Dead => b"dead",
+    };
+    ctx.push_bytes(text)?;
+    Ok(1)
+}
+
+/// `coroutine.running()` (manual §5.2).
+fn running(ctx: &mut Ctx<'_>) -> NativeResult {
+    let thread = ctx.st.thread;
+    if ctx.st.heap.main_thread == Some(thread) {
+        ctx.push_nil()?;
+    } else {
+        ctx.push(thread.into())?;
+    }
+    Ok(1)
+}
+
+/// Opens the library.
+pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    const FUNCTIONS: &[(&str, NativeFn)] =
+        &[("create", create), ("running", running), ("status", status), ("wrap", wrap)];
+    crate::stdlib::register(ctx, Some("coroutine"), FUNCTIONS)?;
+    let table = ctx.top();
+    debug_assert_eq!(ctx.type_of(table), Type::Table);
+    for (name, kind) in [("resume", NativeKind::Resume), ("yield", NativeKind::Yield)] {
+        push_special(ctx, kind, 0)?;
+        ctx.raw_set_field(table, name)?;
+    }
+    ctx.drop_top(1);
+    Ok(())
+}

@@ -1,0 +1,369 @@
+//! What the debug library and tracebacks ask of the machine (PUC's `ldebug.c` and `ldblib.c`).
+
+use super::error::Level;
+use super::native::{Ctx, Throw};
+use super::state::State;
+use crate::arena::{Closure, Frame, Gc, TValue, Thread};
+use crate::kernel::chunk_id::{ID_SIZE, write_chunk_id};
+
+/// What is known of a function or an activation of one (the fields of C's `lua_Debug`).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FunctionInfo {
+    /// The chunk name, as given when it was loaded.
+    pub(crate) source: Vec<u8>,
+    pub(crate) short_src: Vec<u8>,
+    /// -1 of a native function.
+    pub(crate) line_defined: i32,
+    pub(crate) last_line_defined: i32,
+    /// "Lua", "C", "main" or "tail".
+    pub(crate) what: &'static str,
+    /// -1 if it is not active, or not a Lua function.
+    pub(crate) current_line: i32,
+    pub(crate) name: Option<Vec<u8>>,
+    /// "global", "local", "method", "field", "upvalue" or "".
+    pub(crate) name_what: &'static str,
+    pub(crate) upvalues: usize,
+}
+
+/// Bits of a hook mask.
+pub(crate) mod hook_mask {
+    pub(crate) const CALL: u8 = 1;
+    pub(crate) const RETURN: u8 = 2;
+    pub(crate) const LINE: u8 = 4;
+    pub(crate) const COUNT: u8 = 8;
+}
+
+/// Levels at the beginning and at the end of a long traceback that are shown.
+const FIRST_LEVELS: usize = 12;
+const LAST_LEVELS: usize = 10;
+
+/// The name of a chunk as messages show it.
+pub(crate) fn short_source(source: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    write_chunk_id(&mut text, source, ID_SIZE);
+    text
+}
+
+impl State {
+    /// The frames of a thread: its bottom and its innermost.
+    pub(crate) fn frames_of(&self, thread: Gc<Thread>) -> (*mut Frame, *mut Frame) {
+        let innermost = if thread == self.thread { self.frame } else { thread.frame.get() };
+        (thread.frames.get(), innermost)
+    }
+
+    fn describe_function(&self, closure: Gc<Closure>) -> FunctionInfo {
+        let mut info = FunctionInfo { current_line: -1, upvalues: closure.upvalue_count(), ..Default::default() };
+        match closure.as_lua() {
+            Some(function) => {
+                let proto = &function.proto.detail.proto;
+                info.source = proto.source.to_vec();
+                info.line_defined = proto.line_defined as i32;
+                info.last_line_defined = proto.last_line_defined as i32;
+                info.what = if proto.line_defined == 0 { "main" } else { "Lua" };
+            }
+            None => {
+                info.source = b"=[C]".to_vec();
+                info.line_defined = -1;
+                info.last_line_defined = -1;
+                info.what = "C";
+            }
+        }
+        info.short_src = short_source(&info.source);
+        info
+    }
+
+    pub(crate) fn describe_level(&self, thread: Gc<Thread>, level: usize) -> Option<FunctionInfo> {
+        let frame = match self.level_of(thread, level)? {
+            Level::Frame(frame) => frame,
+            Level::TailCall => {
+                return Some(FunctionInfo {
+                    source: b"=(tail call)".to_vec(),
+                    short_src: b"(tail call)".to_vec(),
+                    line_defined: -1,
+                    last_line_defined: -1,
+                    what: "tail",
+                    current_line: -1,
+                    ..Default::default()
+                });
+            }
+        };
+        // SAFETY: `level_of` returns frames of a live thread whose function is alive.
+        let (frame_ref, closure) = unsafe { (&*frame, Gc::<Closure>::from_ptr((*frame).function)) };
+        let mut info = self.describe_function(closure);
+        info.current_line = self.current_line(frame_ref).map_or(-1, |line| line as i32);
+        if let Some((kind, name)) = self.name_of_call(thread, frame) {
+            info.name = Some(name);
+            info.name_what = kind.as_str();
+        }
+        Some(info)
+    }
+
+    /// "stack traceback:" and a line for each level of a thread from `level` on.
+    pub(crate) fn traceback_text(&self, thread: Gc<Thread>, mut level: usize) -> Vec<u8> {
+        let mut text = b"stack traceback:".to_vec();
+        let depth = |from: usize| (from..).take_while(|&level| self.level_of(thread, level).is_some()).count();
+        let start = level;
+        let mut elided = false;
+        while let Some(info) = self.describe_level(thread, level) {
+            level += 1;
+            if level - start > FIRST_LEVELS && !elided {
+                elided = true;
+                let rest = depth(level);
+                if rest > LAST_LEVELS {
+                    text.extend_from_slice(b"\n\t...");
+                    level += rest - LAST_LEVELS;
+                    continue;
+                }
+            }
+            text.extend_from_slice(b"\n\t");
+            text.extend_from_slice(&info.short_src);
+            text.push(b':');
+            if info.current_line > 0 {
+                text.extend_from_slice(format!("{}:", info.current_line).as_bytes());
+            }
+            match &info.name {
+                Some(name) => {
+                    text.extend_from_slice(b" in function '");
+                    text.extend_from_slice(name);
+                    text.push(b'\'');
+                }
+                None if info.what == "main" => text.extend_from_slice(b" in main chunk"),
+                None if info.what == "C" || info.what == "tail" => text.extend_from_slice(b" ?"),
+                None => {
+                    text.extend_from_slice(b" in function <");
+                    text.extend_from_slice(&info.short_src);
+                    text.extend_from_slice(format!(":{}>", info.line_defined).as_bytes());
+                }
+            }
+        }
+        text
+    }
+
+    /// The slot of local variable `number` at a level, and the variable's name.
+    fn local_slot(&self, thread: Gc<Thread>, level: usize, number: i32) -> Option<(*mut TValue, Vec<u8>)> {
+        let Level::Frame(frame) = self.level_of(thread, level)? else { return None };
+        let number = usize::try_from(number).ok().filter(|&number| number > 0)?;
+        // SAFETY: as in `describe_level`.
+        let frame_ref = unsafe { &*frame };
+        let slot = frame_ref.base.wrapping_add(number - 1);
+        let proto = Self::frame_proto(frame_ref);
+        if let Some(proto) = proto {
+            let pc = self.classic_pc(frame_ref).unwrap_or(0);
+            if let Some(name) = proto.detail.proto.local_name(number, pc) {
+                return Some((slot, name.to_vec()));
+            }
+        }
+        let (_, innermost) = self.frames_of(thread);
+        let limit = if frame == innermost.cast_const() {
+            match proto {
+                Some(proto) => frame_ref.base.wrapping_add(proto.max_stack as usize),
+                None if thread == self.thread => self.top,
+                None => thread.top.get(),
+            }
+        } else {
+            // SAFETY: there is a frame above one that is not innermost.
+            unsafe { (*frame.add(1)).func() }
+        };
+        (slot < limit).then(|| (slot, b"(*temporary)".to_vec()))
+    }
+
+    /// Calls the hook of the running thread, unless it is running already.
+    fn call_hook_function(&mut self, event: &str, line: Option<u32>) -> Result<(), Throw> {
+        let thread = self.thread;
+        let hook = thread.hook.get();
+        if thread.in_hook.get() || hook.is_nil() {
+            return Ok(());
+        }
+        let name = self.new_string(event.as_bytes())?;
+        let line = line.map_or(TValue::NIL, |line| TValue::number(f64::from(line)));
+        thread.in_hook.set(true);
+        let result = self.call_value(hook, &[name.into(), line]);
+        thread.in_hook.set(false);
+        result.map(|_| ())
+    }
+
+    /// The running frame is about to execute the instruction at a classic pc.
+    #[cold]
+    pub(crate) fn instruction_hook(&mut self, pc: u32) -> Result<(), Throw> {
+        let thread = self.thread;
+        let mask = thread.hook_mask.get();
+        if thread.in_hook.get() {
+            return Ok(());
+        }
+        if mask & hook_mask::COUNT != 0 {
+            let left = thread.hook_left.get().saturating_sub(1);
+            thread.hook_left.set(left);
+            if left == 0 {
+                thread.hook_left.set(thread.hook_count.get());
+                self.call_hook_function("count", None)?;
+            }
+        }
+        if mask & hook_mask::LINE != 0 {
+            let depth = self.frame_number() as u32;
+            let (last_pc, last_depth) = (thread.hook_pc.get(), thread.hook_depth.get());
+            thread.hook_pc.set(pc);
+            thread.hook_depth.set(depth);
+            let Some(proto) = Self::frame_proto(self.current()) else { return Ok(()) };
+            let proto = &proto.detail.proto;
+            // In a frame that is gone back to, the last instruction was the call before this one.
+            let last = if depth == last_depth { last_pc } else { pc.wrapping_sub(1) };
+            let line = proto.line(pc as usize);
+            if pc == 0 || pc <= last || line != proto.line(last as usize) {
+                self.call_hook_function("line", Some(line))?;
+                thread.hook_pc.set(pc);
+                thread.hook_depth.set(depth);
+            }
+        }
+        Ok(())
+    }
+
+    /// A function begins or returns.
+    #[cold]
+    pub(crate) fn function_hook(&mut self, event: &str) -> Result<(), Throw> {
+        let bit = if event == "call" { hook_mask::CALL } else { hook_mask::RETURN };
+        if event == "call" {
+            self.thread.hook_pc.set(0);
+            self.thread.hook_depth.set(self.frame_number() as u32);
+        }
+        if self.thread.hook_mask.get() & bit == 0 {
+            return Ok(());
+        }
+        let top = self.slot_number(self.top);
+        self.call_hook_function(event, None)?;
+        // Open results that are about to be returned lie below it.
+        self.top = self.thread.stack.get().wrapping_add(top);
+        Ok(())
+    }
+}
+
+impl Ctx<'_> {
+    fn thread_at(&self, thread: Option<usize>) -> Gc<Thread> {
+        thread.and_then(|index| self.get(index).as_thread()).unwrap_or(self.st.thread)
+    }
+
+    /// What is known of the activation at a level of a thread (its position on the stack; `None`: the running one).
+    pub(crate) fn level_info(&self, thread: Option<usize>, level: usize) -> Option<FunctionInfo> {
+        self.st.describe_level(self.thread_at(thread), level)
+    }
+
+    /// What is known of the function at a position.
+    pub(crate) fn function_info(&self, index: usize) -> FunctionInfo {
+        self.get(index).as_function().map_or_else(FunctionInfo::default, |closure| self.st.describe_function(closure))
+    }
+
+    /// Pushes the function active at a level of a thread (nil for a tail call); says whether there is such a level.
+    pub(crate) fn push_level_of(&mut self, thread: Option<usize>, level: usize) -> Result<bool, Throw> {
+        match self.st.function_at(self.thread_at(thread), level) {
+            Some(function) => self.push(function).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Pushes a table whose keys are the lines with code of the function at a position; nil for a native function.
+    pub(crate) fn push_active_lines(&mut self, index: usize) -> Result<(), Throw> {
+        let Some(function) = self.get(index).as_function().and_then(|closure| closure.as_lua()) else {
+            return self.push_nil();
+        };
+        let proto = std::sync::Arc::clone(&function.proto.detail.proto);
+        self.new_table(0, proto.lines.len())?;
+        let table = self.top();
+        for &line in &proto.lines {
+            self.push_boolean(true)?;
+            self.raw_set_int(table, line as usize)?;
+        }
+        Ok(())
+    }
+
+    /// Pushes local variable `number` at a level of a thread and returns its name ("(*temporary)" if it has none); pushes
+    /// nothing and returns `None` if there is no such variable.
+    pub(crate) fn push_local(
+        &mut self,
+        thread: Option<usize>,
+        level: usize,
+        number: i32,
+    ) -> Result<Option<Vec<u8>>, Throw> {
+        let Some((slot, name)) = self.st.local_slot(self.thread_at(thread), level, number) else { return Ok(None) };
+        // SAFETY: `local_slot` returns a slot of the frame.
+        self.push(unsafe { *slot })?;
+        Ok(Some(name))
+    }
+
+    /// Pops a value, stores it in a local variable and returns the variable's name.
+    pub(crate) fn set_local(&mut self, thread: Option<usize>, level: usize, number: i32) -> Option<Vec<u8>> {
+        let thread = self.thread_at(thread);
+        let value = self.pop();
+        let (slot, name) = self.st.local_slot(thread, level, number)?;
+        // SAFETY: as above.
+        unsafe { *slot = value };
+        self.st.heap.thread_runs(thread);
+        Some(name)
+    }
+
+    fn upvalue_place(&self, index: usize, number: i32) -> Option<(Gc<Closure>, usize, Vec<u8>)> {
+        let closure = self.get(index).as_function()?;
+        let number = usize::try_from(number).ok()?.checked_sub(1)?;
+        let name = match closure.as_lua() {
+            Some(function) => function.proto.detail.proto.upvalues.get(number)?.name.to_vec(),
+            None => Vec::new(),
+        };
+        (number < closure.upvalue_count()).then_some((closure, number, name))
+    }
+
+    /// Pushes upvalue `number` of the function at a position and returns its name (empty for a native function).
+    pub(crate) fn push_upvalue_of(&mut self, index: usize, number: i32) -> Result<Option<Vec<u8>>, Throw> {
+        let Some((closure, number, name)) = self.upvalue_place(index, number) else { return Ok(None) };
+        let value = match (closure.as_lua(), closure.as_native()) {
+            (Some(function), _) => function.upvalue(number).map_or(TValue::NIL, |upvalue| upvalue.get()),
+            (_, Some(native)) => native.upvalue(number),
+            _ => TValue::NIL,
+        };
+        self.push(value)?;
+        Ok(Some(name))
+    }
+
+    /// Pops a value, stores it in an upvalue of the function at a position and returns the upvalue's name.
+    pub(crate) fn set_upvalue_of(&mut self, index: usize, number: i32) -> Option<Vec<u8>> {
+        let place = self.upvalue_place(index, number);
+        let value = self.pop();
+        let (closure, number, name) = place?;
+        if let Some(upvalue) = closure.as_lua().and_then(|function| function.upvalue(number)) {
+            // SAFETY: an upvalue points at a stack slot or at its own value.
+            unsafe { *upvalue.value.get() = value };
+            self.st.heap.barrier(upvalue.header(), value);
+        } else if let Some(native) = closure.as_native() {
+            // The machine relies on the type of its own functions' upvalues.
+            if native.is_special() {
+                return None;
+            }
+            // SAFETY: in bounds.
+            unsafe { *native.upvalue_slot(number) = value };
+            self.st.heap.barrier(native.header(), value);
+        }
+        Some(name)
+    }
+
+    /// Pops a function (or nil) and makes it the hook of a thread.
+    pub(crate) fn set_hook(&mut self, thread: Option<usize>, mask: u8, count: u32) {
+        let thread = self.thread_at(thread);
+        let hook = self.pop();
+        let mask = if hook.is_nil() { 0 } else { mask };
+        thread.hook.set(if mask == 0 { TValue::NIL } else { hook });
+        thread.hook_mask.set(mask);
+        thread.hook_count.set(count);
+        thread.hook_left.set(count);
+        self.st.heap.barrier(thread.header(), hook);
+        self.st.update_hooks();
+    }
+
+    /// Pushes the hook of a thread (nil if it has none) and returns its mask and count.
+    pub(crate) fn push_hook(&mut self, thread: Option<usize>) -> Result<(u8, u32), Throw> {
+        let thread = self.thread_at(thread);
+        self.push(thread.hook.get())?;
+        Ok((thread.hook_mask.get(), thread.hook_count.get()))
+    }
+
+    /// The traceback of a thread from a level on, beginning "stack traceback:" (without a trailing newline).
+    pub(crate) fn traceback(&self, thread: Option<usize>, level: usize) -> Vec<u8> {
+        self.st.traceback_text(self.thread_at(thread), level)
+    }
+}

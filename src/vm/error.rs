@@ -1,0 +1,444 @@
+//! Errors: making their messages (PUC's `luaG_*` and `luaL_*error`), and finding who catches them.
+
+use super::call::{Continuation, Flow, entry};
+use super::frame::{FrameKind, NativeKind};
+use super::native::Throw;
+use super::state::State;
+use crate::arena::{AllocError, Closure, Frame, Gc, Str, TValue, TableError, Thread};
+use crate::bytecode::{NameKind, call_name, register_name};
+use super::debug::short_source;
+
+impl State {
+    /// A new string.
+    #[inline]
+    pub(crate) fn new_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Throw> {
+        match self.heap.string(bytes) {
+            Ok(string) => Ok(string),
+            Err(error) => Err(self.memory_error(error)),
+        }
+    }
+
+    /// A number as a string.
+    pub(crate) fn number_to_string(&mut self, n: f64) -> Result<Gc<Str>, Throw> {
+        let mut buffer = self.take_buffer();
+        crate::kernel::number::write_number(&mut buffer, n);
+        let string = self.new_string(&buffer);
+        self.give_buffer(buffer);
+        string
+    }
+
+    // Throwing.
+
+    /// Throws a value.
+    pub(crate) fn throw_value(&mut self, value: TValue) -> Throw {
+        self.heap.thrown = value;
+        self.error_handled = false;
+        Throw::Error
+    }
+
+    /// Throws a string.
+    pub(crate) fn throw_bytes(&mut self, bytes: &[u8]) -> Throw {
+        match self.heap.string(bytes) {
+            Ok(string) => self.throw_value(string.into()),
+            Err(error) => self.memory_error(error),
+        }
+    }
+
+    /// "not enough memory".
+    #[cold]
+    pub(crate) fn memory_error(&mut self, _: AllocError) -> Throw {
+        // Short enough to be interned in a page that exists; if not even that works there is no message.
+        let value = self.heap.string(b"not enough memory").map_or(TValue::NIL, TValue::from);
+        self.throw_value(value)
+    }
+
+    /// An error of the running Lua function: its position, then the message (`luaG_runerror`).
+    #[cold]
+    pub(crate) fn run_error(&mut self, message: &str) -> Throw {
+        let mut text = self.frame_position(self.frame);
+        text.extend_from_slice(message.as_bytes());
+        self.throw_bytes(&text)
+    }
+
+    #[cold]
+    pub(crate) fn table_error(&mut self, error: TableError) -> Throw {
+        match error {
+            TableError::NilKey => self.run_error("table index is nil"),
+            TableError::NanKey => self.run_error("table index is NaN"),
+            TableError::UnknownKey => self.run_error("invalid key to 'next'"),
+            TableError::Memory(error) => self.memory_error(error),
+        }
+    }
+
+    /// "attempt to `operation` a ... value", with the name of the variable the value is in (`luaG_typeerror`).
+    #[cold]
+    pub(crate) fn type_error(&mut self, value: TValue, operation: &str) -> Throw {
+        let name = self.variable_name(value);
+        self.named_type_error(value, operation, name)
+    }
+
+    fn named_type_error(&mut self, value: TValue, operation: &str, name: Option<(NameKind, Vec<u8>)>) -> Throw {
+        let mut text = self.frame_position(self.frame);
+        text.extend_from_slice(format!("attempt to {operation} ").as_bytes());
+        match name {
+            Some((kind, name)) => {
+                text.extend_from_slice(format!("{} '", kind.as_str()).as_bytes());
+                text.extend_from_slice(&name);
+                text.extend_from_slice(format!("' (a {} value)", value.type_name()).as_bytes());
+            }
+            None => text.extend_from_slice(format!("a {} value", value.type_name()).as_bytes()),
+        }
+        self.throw_bytes(&text)
+    }
+
+    /// The value in `func` is not a function.
+    #[cold]
+    pub(crate) fn call_error(&mut self, func: *mut TValue) -> Throw {
+        // SAFETY: `func` is a slot of the stack.
+        let value = unsafe { *func };
+        let register = (func as usize).checked_sub(self.current().base as usize).map(|bytes| bytes / 8);
+        let name = register.and_then(|register| self.name_of_register(register));
+        self.named_type_error(value, "call", name)
+    }
+
+    #[cold]
+    pub(crate) fn compare_error(&mut self, a: TValue, b: TValue) -> Throw {
+        let (a, b) = (a.type_name(), b.type_name());
+        let message = if a == b {
+            format!("attempt to compare two {a} values")
+        } else {
+            format!("attempt to compare {a} with {b}")
+        };
+        self.run_error(&message)
+    }
+
+    /// The variable a value was read from by the instruction that runs: a register that the instruction reads and that
+    /// holds it.
+    fn variable_name(&self, value: TValue) -> Option<(NameKind, Vec<u8>)> {
+        let frame = self.current();
+        let proto = Self::frame_proto(frame)?;
+        let pc = self.classic_pc(frame)?;
+        let code = &proto.detail.proto;
+        let holds = |register: u32| {
+            (register < u32::from(proto.max_stack)).then_some(())?;
+            // SAFETY: a register of the running frame.
+            (unsafe { *frame.base.add(register as usize) } == value).then_some(register)
+        };
+        let register = crate::bytecode::operand_registers(code, pc).into_iter().find_map(holds)?;
+        register_name(code, pc, register).map(|(kind, name)| (kind, name.to_vec()))
+    }
+
+    fn name_of_register(&self, register: usize) -> Option<(NameKind, Vec<u8>)> {
+        let frame = self.current();
+        let proto = Self::frame_proto(frame)?;
+        let pc = self.classic_pc(frame)?;
+        register_name(&proto.detail.proto, pc, register as u32).map(|(kind, name)| (kind, name.to_vec()))
+    }
+
+    // Positions.
+
+    /// The classic pc of the instruction a Lua frame is at.
+    pub(crate) fn classic_pc(&self, frame: &Frame) -> Option<usize> {
+        let proto = Self::frame_proto(frame)?;
+        let lowered = proto.detail.lowered.borrow();
+        let lowered = lowered.as_ref()?;
+        let start = lowered.words.as_ptr().cast::<u64>();
+        // The saved pc is behind the word that is being executed; before the first one it is at the function's start.
+        let address = if frame.pc > start { frame.pc.wrapping_sub(1) } else { start };
+        lowered.classic_pc(address)
+    }
+
+    /// The line a frame is at; `None` for a native one.
+    pub(crate) fn current_line(&self, frame: &Frame) -> Option<u32> {
+        let proto = Self::frame_proto(frame)?;
+        let pc = self.classic_pc(frame).unwrap_or(0);
+        Some(proto.detail.proto.line(pc))
+    }
+
+    /// "chunk:line: " of a frame; empty for a native one.
+    pub(crate) fn frame_position(&self, frame: *const Frame) -> Vec<u8> {
+        // SAFETY: callers pass frames of a live thread.
+        let frame = unsafe { &*frame };
+        let (Some(proto), Some(line)) = (Self::frame_proto(frame), self.current_line(frame)) else {
+            return Vec::new();
+        };
+        let mut text = short_source(&proto.detail.proto.source);
+        text.extend_from_slice(format!(":{line}: ").as_bytes());
+        text
+    }
+
+    /// Like [`State::frame_position`], of the frame at a level; empty if its line is not known (`luaL_where`).
+    pub(crate) fn position_at(&self, level: usize) -> Vec<u8> {
+        match self.level_of(self.thread, level) {
+            Some(Level::Frame(frame)) => self.frame_position(frame),
+            Some(Level::TailCall) | None => Vec::new(),
+        }
+    }
+
+    /// "bad argument #n to 'name' (message)" (`luaL_argerror`).
+    #[cold]
+    pub(crate) fn arg_error(&mut self, mut index: usize, message: &[u8]) -> Throw {
+        let name = self.called_as();
+        let mut text = self.position_at(1);
+        let name = match name {
+            Some((NameKind::Method, name)) => {
+                index = index.wrapping_sub(1);
+                if index == 0 {
+                    text.extend_from_slice(b"calling '");
+                    text.extend_from_slice(&name);
+                    text.extend_from_slice(b"' on bad self (");
+                    text.extend_from_slice(message);
+                    text.push(b')');
+                    return self.throw_bytes(&text);
+                }
+                name
+            }
+            Some((_, name)) => name,
+            None => b"?".to_vec(),
+        };
+        text.extend_from_slice(format!("bad argument #{index} to '").as_bytes());
+        text.extend_from_slice(&name);
+        text.extend_from_slice(b"' (");
+        text.extend_from_slice(message);
+        text.push(b')');
+        self.throw_bytes(&text)
+    }
+
+    /// How the function of the innermost frame was called.
+    fn called_as(&self) -> Option<(NameKind, Vec<u8>)> {
+        self.name_of_call(self.thread, self.frame)
+    }
+
+    /// How the function of a frame was called: what the calling instruction names it.
+    pub(crate) fn name_of_call(&self, thread: Gc<Thread>, frame: *const Frame) -> Option<(NameKind, Vec<u8>)> {
+        if frame <= thread.frames.get() {
+            return None;
+        }
+        // SAFETY: the frame below one that is not the bottom.
+        let (frame, caller) = unsafe { (&*frame, &*frame.sub(1)) };
+        if is_tail_called(frame) || !matches!(FrameKind::of(frame.kind), FrameKind::Call | FrameKind::Iterator) {
+            return None;
+        }
+        let proto = Self::frame_proto(caller)?;
+        let pc = self.classic_pc(caller)?;
+        call_name(&proto.detail.proto, pc).map(|(kind, name)| (kind, name.to_vec()))
+    }
+
+    // Catching.
+
+    /// An error is on its way out of the innermost frame. Finds who catches it: a protected call of this loop, for which
+    /// execution goes on, or the Rust code that entered the loop.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unwind(&mut self, mut throw: Throw) -> Result<Flow, Throw> {
+        loop {
+            if throw == Throw::Error && !self.error_handled {
+                match self.begin_handler() {
+                    Ok(None) => self.error_handled = true,
+                    Ok(Some(flow)) => return Ok(flow),
+                    Err(again) => {
+                        throw = again;
+                        continue;
+                    }
+                }
+            }
+            match self.pop_to_catcher(throw) {
+                Caught::Nobody => return Err(throw),
+                Caught::Protected => {
+                    let value = self.take_thrown();
+                    // SAFETY: `pop_to_catcher` left the protecting function's frame innermost.
+                    let results = unsafe {
+                        let base = (*self.frame).base;
+                        self.close_upvalues(base);
+                        *base = TValue::FALSE;
+                        *base.add(1) = value;
+                        base
+                    };
+                    match self.finish(results, 2) {
+                        Ok(flow) => return Ok(flow),
+                        Err(again) => throw = again,
+                    }
+                }
+                Caught::ThreadEnds => match self.kill_coroutine(throw) {
+                    Ok(flow) => return Ok(flow),
+                    Err(again) => throw = again,
+                },
+            }
+        }
+    }
+
+    fn pop_to_catcher(&mut self, throw: Throw) -> Caught {
+        loop {
+            // SAFETY: the frames from the innermost to the bottom are initialised.
+            let frame = unsafe { *self.frame };
+            let kind = FrameKind::of(frame.kind);
+            if kind == FrameKind::Bottom {
+                return Caught::ThreadEnds;
+            }
+            if throw == Throw::Error && self.is_protector(&frame) {
+                return Caught::Protected;
+            }
+            if kind == FrameKind::Coroutine && self.thread.resumer.get().is_some() {
+                return Caught::ThreadEnds;
+            }
+            if kind == FrameKind::Handler {
+                self.handler_depth -= 1;
+            }
+            self.close_upvalues(frame.func());
+            self.frame = self.frame.wrapping_sub(1);
+            if kind == FrameKind::Entry {
+                return Caught::Nobody;
+            }
+        }
+    }
+
+    /// Whether a frame is that of `pcall` or `xpcall`.
+    fn is_protector(&self, frame: &Frame) -> bool {
+        matches!(self.native_kind(frame), Some(NativeKind::Pcall | NativeKind::Xpcall))
+    }
+
+    fn native_kind(&self, frame: &Frame) -> Option<NativeKind> {
+        if frame.function.is_null() {
+            return None;
+        }
+        // SAFETY: a frame's function is alive.
+        let closure: Gc<Closure> = unsafe { Gc::from_ptr(frame.function) };
+        (!closure.is_lua()).then(|| NativeKind::of(closure.header.flags.get()))
+    }
+
+    /// Calls the message handler that the error being thrown passes first, if there is one: before the stack is unwound.
+    fn begin_handler(&mut self) -> Result<Option<Flow>, Throw> {
+        let mut frame = self.frame;
+        let handler = loop {
+            // SAFETY: as in `pop_to_catcher`.
+            let (this, kind) = unsafe { (*frame, FrameKind::of((*frame).kind)) };
+            match self.native_kind(&this) {
+                Some(NativeKind::Pcall) => return Ok(None),
+                // SAFETY: `xpcall`'s frame keeps the handler in its second slot.
+                Some(NativeKind::Xpcall) => break unsafe { *this.base.add(1) },
+                _ => {}
+            }
+            match kind {
+                FrameKind::Bottom => return Ok(None),
+                FrameKind::Handler => {
+                    // An error in a message handler.
+                    let value = self.new_string(b"error in error handling")?;
+                    self.heap.thrown = value.into();
+                    return Ok(None);
+                }
+                FrameKind::Entry if this.extra == entry::CATCHES => return Ok(None),
+                FrameKind::Entry if this.extra == entry::TRACES => {
+                    self.add_traceback()?;
+                    return Ok(None);
+                }
+                _ => frame = frame.wrapping_sub(1),
+            }
+        };
+        let value = self.heap.thrown;
+        if !handler.is_function() {
+            let value = self.new_string(b"error in error handling")?;
+            self.heap.thrown = value.into();
+            return Ok(None);
+        }
+        self.handler_depth += 1;
+        let continuation = Continuation { kind: FrameKind::Handler, extra: 0, wanted: 1 };
+        let begun = self.place_call(handler, &[value]).and_then(|func| self.precall(func, continuation));
+        match begun {
+            Ok(flow) => Ok(Some(flow)),
+            Err(throw) if self.error_handled => Err(throw),
+            Err(_) => {
+                // It failed before it had a frame, or was native and failed.
+                self.drop_failed_handler();
+                let value = self.new_string(b"error in error handling")?;
+                self.heap.thrown = value.into();
+                Ok(None)
+            }
+        }
+    }
+
+    fn drop_failed_handler(&mut self) {
+        // SAFETY: as in `pop_to_catcher`.
+        if FrameKind::of(unsafe { (*self.frame).kind }) == FrameKind::Handler {
+            self.frame = self.frame.wrapping_sub(1);
+        }
+        self.handler_depth -= 1;
+    }
+
+    /// Appends a traceback to a message that is text, as the stand-alone interpreter does.
+    fn add_traceback(&mut self) -> Result<(), Throw> {
+        let value = self.heap.thrown;
+        if !value.is_string() && !value.is_number() {
+            return Ok(());
+        }
+        let mut text = Vec::new();
+        match value.as_string() {
+            Some(string) => text.extend_from_slice(string.bytes()),
+            None => crate::kernel::number::write_number(&mut text, value.as_double()),
+        }
+        text.push(b'\n');
+        text.extend_from_slice(&self.traceback_text(self.thread, 0));
+        self.heap.thrown = self.new_string(&text)?.into();
+        Ok(())
+    }
+}
+
+enum Caught {
+    /// The Rust code that entered the loop.
+    Nobody,
+    /// The protecting function in the innermost frame.
+    Protected,
+    /// Nobody in this coroutine.
+    ThreadEnds,
+}
+
+/// Set in `extra` of a [`FrameKind::Call`] frame whose function was called by a tail call.
+pub(crate) const TAIL_CALLED: u8 = 0x80;
+
+/// A level of a thread's activations, as C's `lua_getstack` counts them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Level {
+    Frame(*const Frame),
+    /// What a tail call has replaced.
+    TailCall,
+}
+
+fn is_tail_called(frame: &Frame) -> bool {
+    FrameKind::of(frame.kind) == FrameKind::Call && frame.extra & TAIL_CALLED != 0
+}
+
+impl State {
+    /// A level of a thread: 0 is the innermost function.
+    pub(crate) fn level_of(&self, thread: Gc<Thread>, mut level: usize) -> Option<Level> {
+        let (bottom, innermost) = self.frames_of(thread);
+        let mut frame = innermost.cast_const();
+        // SAFETY: the frames from the bottom to the innermost are initialised. The bottom one is a level only of the
+        // main thread, where it stands for the host.
+        while frame > bottom || frame == bottom && unsafe { !(*frame).function.is_null() } {
+            if level == 0 {
+                return Some(Level::Frame(frame));
+            }
+            level -= 1;
+            // SAFETY: as above.
+            if is_tail_called(unsafe { &*frame }) {
+                if level == 0 {
+                    return Some(Level::TailCall);
+                }
+                level -= 1;
+            }
+            if frame == bottom {
+                return None;
+            }
+            frame = frame.wrapping_sub(1);
+        }
+        None
+    }
+
+    /// The function at a level of a thread; nil where a tail call was.
+    pub(crate) fn function_at(&self, thread: Gc<Thread>, level: usize) -> Option<TValue> {
+        Some(match self.level_of(thread, level)? {
+            // SAFETY: `level_of` returns frames of a live thread with a function, which is alive.
+            Level::Frame(frame) => unsafe { Gc::<Closure>::from_ptr((*frame).function) }.into(),
+            Level::TailCall => TValue::NIL,
+        })
+    }
+}

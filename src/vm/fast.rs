@@ -1,0 +1,332 @@
+//! Frameless versions of library functions that programs call all the time.
+//!
+//! The loop calls one with the arguments where they lie and takes the one result, without pushing a frame. A fast
+//! version deals with the usual arguments only; for anything else, and above all for errors, it answers
+//! [`TValue::EMPTY`], and the library's own function is called in full.
+
+use super::exec::FastFn;
+use super::frame::NativeKind;
+use super::native::{Ctx, Throw};
+use super::state::State;
+use crate::arena::{TValue, Unpacked};
+
+/// # Safety
+/// `args` are `count` values; the index is below `count`.
+#[inline(always)]
+unsafe fn number(args: *const TValue, count: usize, index: usize) -> Option<f64> {
+    // SAFETY: checked here.
+    (index < count).then(|| unsafe { *args.add(index) }.as_number()).flatten()
+}
+
+macro_rules! math {
+    ($($name:ident: $function:expr;)*) => {
+        $(unsafe fn $name(_: &mut State, args: *const TValue, count: usize) -> TValue {
+            // SAFETY: the caller's arguments.
+            match unsafe { number(args, count, 0) } {
+                Some(n) => TValue::number($function(n)),
+                None => TValue::EMPTY,
+            }
+        })*
+    };
+}
+
+math! {
+    math_floor: super::metamethod::floor;
+    math_ceil: |n: f64| -super::metamethod::floor(-n);
+    math_abs: f64::abs;
+    math_sqrt: f64::sqrt;
+    math_sin: f64::sin;
+    math_cos: f64::cos;
+    math_exp: f64::exp;
+}
+
+unsafe fn math_max(_: &mut State, args: *const TValue, count: usize) -> TValue {
+    // SAFETY: the caller's arguments.
+    unsafe {
+        let Some(mut best) = number(args, count, 0) else { return TValue::EMPTY };
+        for index in 1..count {
+            let Some(n) = number(args, count, index) else { return TValue::EMPTY };
+            if n > best {
+                best = n;
+            }
+        }
+        TValue::number(best)
+    }
+}
+
+unsafe fn math_min(_: &mut State, args: *const TValue, count: usize) -> TValue {
+    // SAFETY: the caller's arguments.
+    unsafe {
+        let Some(mut best) = number(args, count, 0) else { return TValue::EMPTY };
+        for index in 1..count {
+            let Some(n) = number(args, count, index) else { return TValue::EMPTY };
+            if n < best {
+                best = n;
+            }
+        }
+        TValue::number(best)
+    }
+}
+
+unsafe fn math_random(st: &mut State, args: *const TValue, count: usize) -> TValue {
+    // SAFETY: the caller's arguments.
+    unsafe {
+        match count {
+            0 => TValue::number(st.random.next()),
+            1 => match number(args, count, 0) {
+                Some(n) if (1.0..=2_147_483_647.0).contains(&n) && n.fract() == 0.0 => {
+                    TValue::number(super::metamethod::floor(st.random.next() * n) + 1.0)
+                }
+                _ => TValue::EMPTY,
+            },
+            2 => match (number(args, count, 0), number(args, count, 1)) {
+                (Some(low), Some(high))
+                    if low <= high
+                        && low >= -2_147_483_648.0
+                        && high <= 2_147_483_647.0
+                        && low.fract() == 0.0
+                        && high.fract() == 0.0 =>
+                {
+                    TValue::number(super::metamethod::floor(st.random.next() * (high - low + 1.0)) + low)
+                }
+                _ => TValue::EMPTY,
+            },
+            _ => TValue::EMPTY,
+        }
+    }
+}
+
+unsafe fn base_type(st: &mut State, args: *const TValue, count: usize) -> TValue {
+    if count == 0 {
+        return TValue::EMPTY;
+    }
+    // SAFETY: there is an argument.
+    let value = unsafe { *args };
+    st.type_names[crate::arena::heap::type_index(value)]
+}
+
+unsafe fn base_rawget(st: &mut State, args: *const TValue, count: usize) -> TValue {
+    if count != 2 {
+        return TValue::EMPTY;
+    }
+    // SAFETY: there are two arguments.
+    let (table, key) = unsafe { (*args, *args.add(1)) };
+    table.as_table().map_or(TValue::EMPTY, |table| table.get(&st.heap, key))
+}
+
+unsafe fn base_rawequal(_: &mut State, args: *const TValue, count: usize) -> TValue {
+    if count != 2 {
+        return TValue::EMPTY;
+    }
+    // SAFETY: there are two arguments.
+    unsafe { TValue::boolean((*args).raw_equals(*args.add(1))) }
+}
+
+unsafe fn base_getmetatable(st: &mut State, args: *const TValue, count: usize) -> TValue {
+    if count == 0 {
+        return TValue::EMPTY;
+    }
+    // SAFETY: there is an argument.
+    let Some(metatable) = st.metatable_of(unsafe { *args }) else { return TValue::NIL };
+    let protected = metatable.get_str(st.name(super::event::Event::Metatable));
+    if protected.is_nil() { metatable.into() } else { protected }
+}
+
+unsafe fn base_setmetatable(st: &mut State, args: *const TValue, count: usize) -> TValue {
+    if count != 2 {
+        return TValue::EMPTY;
+    }
+    // SAFETY: there are two arguments.
+    let (value, metatable) = unsafe { (*args, *args.add(1)) };
+    let (Some(table), Some(metatable)) = (value.as_table(), metatable.as_table()) else { return TValue::EMPTY };
+    if table.metatable.get().is_some() {
+        // It may be protected.
+        return TValue::EMPTY;
+    }
+    table.metatable.set(Some(metatable));
+    st.heap.barrier(table.header(), metatable.into());
+    value
+}
+
+unsafe fn base_tonumber(_: &mut State, args: *const TValue, count: usize) -> TValue {
+    if count != 1 {
+        return TValue::EMPTY;
+    }
+    // SAFETY: there is an argument.
+    let value = unsafe { *args };
+    match value.unpack() {
+        Unpacked::Number(_) => value,
+        Unpacked::String(string) => {
+            crate::kernel::number::parse_number(string.bytes()).map_or(TValue::NIL, TValue::number)
+        }
+        _ => TValue::EMPTY,
+    }
+}
+
+unsafe fn base_tostring(st: &mut State, args: *const TValue, count: usize) -> TValue {
+    if count == 0 || st.wants_safepoint() {
+        return TValue::EMPTY;
+    }
+    // SAFETY: there is an argument.
+    let value = unsafe { *args };
+    match value.unpack() {
+        Unpacked::String(_) => value,
+        Unpacked::Number(n) => st.number_to_string(n).map_or(TValue::EMPTY, TValue::from),
+        _ => TValue::EMPTY,
+    }
+}
+
+unsafe fn base_select(_: &mut State, args: *const TValue, count: usize) -> TValue {
+    // SAFETY: the caller's arguments; checked against `count`.
+    unsafe {
+        if count == 0 {
+            return TValue::EMPTY;
+        }
+        match (*args).unpack() {
+            Unpacked::String(string) if string.bytes() == b"#" => TValue::number((count - 1) as f64),
+            // Only the last argument: then there is just one result.
+            Unpacked::Number(n) if n == (count - 1) as f64 && n >= 1.0 => *args.add(count - 1),
+            _ => TValue::EMPTY,
+        }
+    }
+}
+
+/// A position in a string as `string.sub` and `string.byte` take it.
+#[inline(always)]
+fn position(n: f64, len: usize) -> i64 {
+    let n = super::context::to_integer(n);
+    if n >= 0 { n } else { (n + len as i64 + 1).max(0) }
+}
+
+unsafe fn string_byte(_: &mut State, args: *const TValue, count: usize) -> TValue {
+    // SAFETY: the caller's arguments; checked against `count`.
+    unsafe {
+        if count == 0 || count > 2 {
+            return TValue::EMPTY;
+        }
+        let Some(string) = (*args).as_string() else { return TValue::EMPTY };
+        let at = if count == 2 {
+            match number(args, count, 1) {
+                Some(n) => position(n, string.len()),
+                None => return TValue::EMPTY,
+            }
+        } else {
+            1
+        };
+        match string.bytes().get((at as usize).wrapping_sub(1)) {
+            Some(&byte) => TValue::number(f64::from(byte)),
+            // No result at all.
+            None => TValue::EMPTY,
+        }
+    }
+}
+
+unsafe fn string_len(_: &mut State, args: *const TValue, count: usize) -> TValue {
+    if count == 0 {
+        return TValue::EMPTY;
+    }
+    // SAFETY: there is an argument.
+    unsafe { *args }.as_string().map_or(TValue::EMPTY, |string| TValue::number(string.len() as f64))
+}
+
+unsafe fn string_sub(st: &mut State, args: *const TValue, count: usize) -> TValue {
+    // SAFETY: the caller's arguments; checked against `count`.
+    unsafe {
+        if count < 2 || st.wants_safepoint() {
+            return TValue::EMPTY;
+        }
+        let Some(string) = (*args).as_string() else { return TValue::EMPTY };
+        let Some(start) = number(args, count, 1) else { return TValue::EMPTY };
+        let end = if count >= 3 {
+            match number(args, count, 2) {
+                Some(end) => end,
+                None => return TValue::EMPTY,
+            }
+        } else {
+            -1.0
+        };
+        let len = string.len();
+        let start = position(start, len).max(1) as usize;
+        let end = position(end, len).min(len as i64) as usize;
+        let part = if start <= end { &string.bytes()[start - 1..end] } else { &[] };
+        if part.len() == len {
+            return *args;
+        }
+        st.heap.string(part).map_or(TValue::EMPTY, TValue::from)
+    }
+}
+
+unsafe fn string_char(st: &mut State, args: *const TValue, count: usize) -> TValue {
+    // SAFETY: the caller's arguments.
+    unsafe {
+        if count != 1 || st.wants_safepoint() {
+            return TValue::EMPTY;
+        }
+        match number(args, count, 0) {
+            Some(n) if n >= 0.0 && n < 256.0 => {
+                st.heap.string(&[n as u8]).map_or(TValue::EMPTY, TValue::from)
+            }
+            _ => TValue::EMPTY,
+        }
+    }
+}
+
+
+const FUNCTIONS: &[(&str, &str, FastFn)] = &[
+    ("math", "floor", math_floor),
+    ("math", "ceil", math_ceil),
+    ("math", "abs", math_abs),
+    ("math", "sqrt", math_sqrt),
+    ("math", "sin", math_sin),
+    ("math", "cos", math_cos),
+    ("math", "exp", math_exp),
+    ("math", "max", math_max),
+    ("math", "min", math_min),
+    ("math", "random", math_random),
+    ("_G", "type", base_type),
+    ("_G", "rawget", base_rawget),
+    ("_G", "rawequal", base_rawequal),
+    ("_G", "getmetatable", base_getmetatable),
+    ("_G", "setmetatable", base_setmetatable),
+    ("_G", "tonumber", base_tonumber),
+    ("_G", "tostring", base_tostring),
+    ("_G", "select", base_select),
+    ("string", "byte", string_byte),
+    ("string", "len", string_len),
+    ("string", "sub", string_sub),
+    ("string", "char", string_char),
+];
+
+/// Gives the library functions in the global tables their fast versions, and makes `next` and the iterator of `ipairs`
+/// known to the loop.
+pub(crate) fn attach(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    for &(library, name, fast) in FUNCTIONS {
+        ctx.push_globals()?;
+        let globals = ctx.top();
+        ctx.raw_get_field(globals, library)?;
+        let table = ctx.top();
+        ctx.raw_get_field(table, name)?;
+        if let Some(native) = ctx.get(ctx.top()).as_function().and_then(|function| function.as_native()) {
+            native.fast.set(fast as *const ());
+            native.closure().header.flags.set(NativeKind::Fast as u8);
+        }
+        ctx.drop_top(3);
+    }
+    Ok(())
+}
+
+/// Marks the function on the top as `next`.
+pub(crate) fn mark_next(ctx: &mut Ctx<'_>) {
+    mark(ctx, NativeKind::Next);
+}
+
+/// Marks the function on the top as the iterator of `ipairs`.
+pub(crate) fn mark_inext(ctx: &mut Ctx<'_>) {
+    mark(ctx, NativeKind::InextAux);
+}
+
+fn mark(ctx: &mut Ctx<'_>, kind: NativeKind) {
+    if let Some(function) = ctx.get(ctx.top()).as_function().filter(|function| !function.is_lua()) {
+        function.header.flags.set(kind as u8);
+    }
+}

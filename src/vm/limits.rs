@@ -1,0 +1,40 @@
+//! Limits: what stops a program that would not stop by itself.
+
+use std::time::Instant;
+
+/// Rust calls into the machine inside one another (`LUAI_MAXCCALLS`).
+pub(crate) const MAX_NATIVE_DEPTH: u32 = 200;
+/// Bytes of the host's stack those calls may use, whatever their number.
+pub(crate) const MAX_NATIVE_STACK: usize = 1024 * 1024;
+/// Frames of one thread.
+pub(crate) const MAX_FRAMES: usize = 200_000;
+/// Values on the stack of one thread.
+pub(crate) const MAX_STACK: usize = 1_000_000;
+/// Coroutines that have resumed one another.
+pub(crate) const MAX_RESUME_DEPTH: u32 = 190;
+
+/// Bits of the interrupt word.
+pub(crate) mod interrupt {
+    /// Another thread wants the program to stop.
+    pub(crate) const KILL: u32 = 1;
+}
+
+/// Why a program was stopped. Not catchable by the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    Fuel,
+    Timeout,
+    Killed,
+}
+
+/// The limits in force.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    /// Instructions that may still be executed.
+    pub(crate) fuel: Option<u64>,
+    pub(crate) deadline: Option<Instant>,
+    /// Instructions since the clock was last looked at.
+    pub(crate) since_clock: u64,
+    /// What stopped the program, while the stop is on its way out.
+    pub(crate) stopped: Option<Stop>,
+}

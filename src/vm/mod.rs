@@ -1,0 +1,32 @@
+//! The machine: the loop, calls, metamethods, coroutines, errors, limits.
+//!
+//! One of the two places with unsafe code. It knows the arena, the bytecode and the compiler; libraries and the
+//! embedder's interface sit on top of it, and reach it through [`Ctx`] alone.
+
+#![warn(clippy::undocumented_unsafe_blocks)]
+
+mod call;
+mod context;
+pub(crate) mod coroutine;
+pub(crate) mod debug;
+mod error;
+mod event;
+mod exec;
+pub(crate) mod fast;
+mod frame;
+mod limits;
+mod load;
+mod lower;
+mod machine;
+mod metamethod;
+pub(crate) mod native;
+mod op;
+mod profile;
+pub(crate) mod protect;
+mod random;
+mod safepoint;
+mod stack;
+mod state;
+
+pub use machine::LuaVM;
+pub(crate) use native::{Ctx, NativeFn, NativeResult, Throw, Type};

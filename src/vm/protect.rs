@@ -1,0 +1,65 @@
+//! `pcall` and `xpcall`: calls whose frame catches errors. They run in the loop, so a protected function may yield.
+
+use super::call::{Continuation, Flow};
+use super::frame::{FrameKind, NativeKind};
+use super::native::{Ctx, NativeResult, Throw};
+use super::state::State;
+use crate::arena::{NativeFunction, Gc, TValue};
+
+const PROTECTED: Continuation = Continuation { kind: FrameKind::Protected, extra: 0, wanted: -1 };
+
+impl State {
+    pub(super) fn begin_pcall(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<Flow, Throw> {
+        self.push_native_frame(native, func, continuation)?;
+        let base = self.current().base;
+        if base >= self.top {
+            return Err(self.arg_error(1, b"value expected"));
+        }
+        // The function and its arguments already lie as a call wants them.
+        self.precall(base, PROTECTED)
+    }
+
+    pub(super) fn begin_xpcall(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<Flow, Throw> {
+        self.push_native_frame(native, func, continuation)?;
+        let base = self.current().base;
+        if (self.top as usize - base as usize) / size_of::<TValue>() < 2 {
+            return Err(self.arg_error(2, b"value expected"));
+        }
+        // The function is called without arguments, above the handler, which the frame keeps.
+        let target = base.wrapping_add(2);
+        // SAFETY: a native frame has room for a few values.
+        unsafe { *target = *base };
+        self.top = target.wrapping_add(1);
+        self.precall(target, PROTECTED)
+    }
+}
+
+/// Never called: the machine treats functions of these kinds itself.
+fn handled_by_the_machine(ctx: &mut Ctx<'_>) -> NativeResult {
+    Err(ctx.error("a function of the machine was called as a plain one"))
+}
+
+/// Pushes `pcall` (manual §5.1).
+pub(crate) fn push_pcall(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    ctx.push_native(NativeKind::Pcall, handled_by_the_machine, 0)
+}
+
+/// Pushes `xpcall` (manual §5.1).
+pub(crate) fn push_xpcall(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    ctx.push_native(NativeKind::Xpcall, handled_by_the_machine, 0)
+}
+
+/// Pushes a function of another kind that the machine treats itself.
+pub(super) fn push_special(ctx: &mut Ctx<'_>, kind: NativeKind, upvalues: usize) -> Result<(), Throw> {
+    ctx.push_native(kind, handled_by_the_machine, upvalues)
+}

@@ -1,0 +1,142 @@
+//! Safepoints: where the collector may step, finalizers run, and limits are seen.
+
+use super::event::Event;
+use super::limits::{Stop, interrupt};
+use super::native::Throw;
+use super::state::State;
+use crate::arena::TValue;
+use std::sync::atomic::Ordering;
+
+/// Instructions between two looks at the clock.
+const CLOCK_INTERVAL: u64 = 20_000;
+
+impl State {
+    /// The safepoint of an instruction that allocates; its frame is a Lua function's.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn safepoint(&mut self) -> Result<(), Throw> {
+        if let Some(proto) = Self::frame_proto(self.current()) {
+            self.top = self.current().base.wrapping_add(proto.max_stack as usize);
+        }
+        self.collect_step()
+    }
+
+    /// The safepoint of a native function that is about to allocate.
+    #[inline]
+    pub(crate) fn native_safepoint(&mut self) -> Result<(), Throw> {
+        if self.heap.debt > 0 || cfg!(feature = "gc_stress") { self.collect_step() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn collect_step(&mut self) -> Result<(), Throw> {
+        if self.finalizing && self.heap.total() <= self.heap.limit {
+            self.heap.set_debt(-crate::arena::gc::STEP_BYTES);
+            return Ok(());
+        }
+        self.save_thread();
+        if cfg!(feature = "gc_stress") && !self.heap.collector.stopped {
+            self.heap.collect();
+        } else if !self.heap.collector.stopped {
+            let start = self.profile.is_some().then(std::time::Instant::now);
+            self.heap.step();
+            if let (Some(profile), Some(start)) = (&mut self.profile, start) {
+                profile.collector_step(start.elapsed());
+            }
+        } else {
+            self.heap.set_debt(-crate::arena::gc::STEP_BYTES);
+        }
+        if self.heap.total() > self.heap.limit {
+            self.heap.collect();
+            self.run_finalizers()?;
+            if self.heap.total() > self.heap.limit {
+                return Err(self.memory_error(crate::arena::AllocError));
+            }
+        }
+        self.run_finalizers()
+    }
+
+    /// A whole cycle and its finalizers.
+    pub(crate) fn collect_garbage(&mut self) -> Result<(), Throw> {
+        self.save_thread();
+        self.heap.collect();
+        self.run_finalizers()
+    }
+
+    /// A step that pays for `kilobytes` of allocation; says whether it ended a cycle.
+    pub(crate) fn step_garbage(&mut self, kilobytes: usize) -> Result<bool, Throw> {
+        self.save_thread();
+        let bytes = kilobytes.clamp(1, 1 << 40) as isize * 1024;
+        let ended = self.heap.step_by(bytes);
+        self.run_finalizers()?;
+        Ok(ended)
+    }
+
+    /// Stops or restarts the collector.
+    pub(crate) fn set_collecting(&mut self, collecting: bool) {
+        self.heap.collector.stopped = !collecting;
+        if collecting {
+            self.heap.set_debt(0);
+        }
+    }
+
+    /// Calls the finalizers of the userdata the collector found dead. An error in one is thrown.
+    pub(crate) fn run_finalizers(&mut self) -> Result<(), Throw> {
+        while !self.finalizing {
+            let Some(userdata) = self.heap.to_finalize.pop() else { break };
+            let value = TValue::from(userdata);
+            let handler = self.metamethod(value, Event::Gc);
+            if handler.is_nil() {
+                continue;
+            }
+            self.finalizing = true;
+            let result = self.call_value(handler, &[value]);
+            self.finalizing = false;
+            result?;
+        }
+        Ok(())
+    }
+
+    /// The loop has seen the interrupt word set.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn interrupted(&mut self) -> Result<(), Throw> {
+        let bits = self.interrupt.load(Ordering::Relaxed);
+        if bits & interrupt::KILL != 0 {
+            return Err(self.stop(Stop::Killed));
+        }
+        Ok(())
+    }
+
+    /// Stops the program; it cannot catch that.
+    pub(crate) fn stop(&mut self, reason: Stop) -> Throw {
+        self.limits.stopped = Some(reason);
+        Throw::Stop
+    }
+
+    /// Counts `instructions` and sees whether a limit has been reached.
+    pub(crate) fn check_limits(&mut self, instructions: u64) -> Result<(), Throw> {
+        if self.interrupt.load(Ordering::Relaxed) & interrupt::KILL != 0 {
+            return Err(self.stop(Stop::Killed));
+        }
+        if let Some(fuel) = &mut self.limits.fuel {
+            match fuel.checked_sub(instructions) {
+                Some(rest) => *fuel = rest,
+                None => {
+                    *fuel = 0;
+                    return Err(self.stop(Stop::Fuel));
+                }
+            }
+        }
+        if let Some(deadline) = self.limits.deadline {
+            self.limits.since_clock += instructions;
+            if instructions == 0 || self.limits.since_clock >= CLOCK_INTERVAL {
+                self.limits.since_clock = 0;
+                if std::time::Instant::now() >= deadline {
+                    return Err(self.stop(Stop::Timeout));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,240 @@
+//! The state of one virtual machine: its heap, the registers of the running thread, and the names it knows.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use super::event::{EVENTS, Event};
+use super::frame::FrameKind;
+use super::limits::Limits;
+use super::native::{Ctx, NativeResult};
+use crate::arena::heap::CollectorNames;
+use crate::arena::{AllocError, Closure, Frame, FunctionProto, Gc, Heap, Str, TValue, Table, Thread, ThreadStatus};
+
+/// Slots above a frame's registers that can be used without asking: arguments of metamethods, a function and a key.
+pub(crate) const STACK_MARGIN: usize = 40;
+const MAIN_STACK: usize = 256;
+const MAIN_FRAMES: usize = 16;
+
+/// The state of a virtual machine. It is boxed and never moves.
+pub(crate) struct State {
+    pub(crate) heap: Heap,
+    /// The innermost frame of the running thread.
+    pub(crate) frame: *mut Frame,
+    /// The last frame there is room for.
+    pub(crate) frame_limit: *mut Frame,
+    /// Highest slot at which a frame's registers may end.
+    pub(crate) stack_limit: *mut TValue,
+    /// End of the values of a running native function, or of open results.
+    pub(crate) top: *mut TValue,
+    pub(crate) thread: Gc<Thread>,
+    /// Non-zero asks the loop to look at its limits at the next safepoint.
+    pub(crate) interrupt: Arc<AtomicU32>,
+    /// Where `interrupt` points, for the loop.
+    pub(crate) interrupt_word: *const AtomicU32,
+    pub(crate) limits: Limits,
+    /// How many coroutines have resumed one another.
+    pub(crate) resume_depth: u32,
+    /// How many Rust calls into the machine are active.
+    pub(crate) native_depth: u32,
+    /// Address of a local of the first of them: how much of the host's stack is in use.
+    pub(crate) stack_origin: usize,
+    /// The message handler has already seen the error being thrown.
+    pub(crate) error_handled: bool,
+    /// How many message handlers are running inside one another.
+    pub(crate) handler_depth: u32,
+    /// Whether a finalizer is running.
+    pub(crate) finalizing: bool,
+    /// The names of the metamethods.
+    pub(crate) event_names: [Gc<Str>; EVENTS],
+    /// The names of the types, by [`crate::arena::heap::type_index`].
+    pub(crate) type_names: [TValue; 9],
+    /// Whether the next safepoint collects under `gc_stress`: each instruction comes by twice.
+    pub(crate) stress_due: bool,
+    /// Every prototype whose code has been lowered in another way than the present one is lowered anew.
+    pub(crate) lowering: super::lower::Lowering,
+    /// Buffers that library functions build their results in.
+    pub(crate) buffers: Vec<Vec<u8>>,
+    /// Whether precompiled chunks may be loaded.
+    pub(crate) allow_bytecode: bool,
+    pub(crate) profile: Option<Box<super::profile::Profile>>,
+    /// The generator of `math.random`.
+    pub(crate) random: super::random::Random,
+}
+
+impl State {
+    pub(crate) fn new() -> Result<Box<State>, AllocError> {
+        let mut heap = Heap::new();
+        let mut names = Vec::with_capacity(EVENTS);
+        for (number, event) in Event::ALL.iter().enumerate() {
+            let name = heap.fixed_string(event.name().as_bytes())?;
+            name.header.aux.set(number as u8 + 1);
+            names.push(name);
+        }
+        let event_names: [Gc<Str>; EVENTS] = names.try_into().expect("one name for each event");
+        heap.collector_names = Some(CollectorNames {
+            mode: event_names[Event::Mode as usize],
+            gc: event_names[Event::Gc as usize],
+        });
+        heap.registry = Some(heap.table()?);
+        let globals = heap.table()?;
+        let thread = heap.thread(globals, MAIN_STACK, MAIN_FRAMES)?;
+        thread.status.set(ThreadStatus::Running);
+        heap.main_thread = Some(thread);
+        heap.running = Some(thread);
+        let mut type_names = [TValue::NIL; 9];
+        let names = ["nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread"];
+        for (slot, name) in type_names.iter_mut().zip(names) {
+            *slot = heap.fixed_string(name.as_bytes())?.into();
+        }
+        let interrupt = Arc::new(AtomicU32::new(0));
+        let mut state = Box::new(State {
+            heap,
+            frame: std::ptr::null_mut(),
+            frame_limit: std::ptr::null_mut(),
+            stack_limit: std::ptr::null_mut(),
+            top: std::ptr::null_mut(),
+            thread,
+            interrupt_word: Arc::as_ptr(&interrupt),
+            interrupt,
+            type_names,
+            stress_due: true,
+            limits: Limits::default(),
+            resume_depth: 0,
+            native_depth: 0,
+            stack_origin: 0,
+            error_handled: false,
+            handler_depth: 0,
+            finalizing: false,
+            event_names,
+            lowering: super::lower::Lowering::default(),
+            buffers: Vec::new(),
+            allow_bytecode: false,
+            profile: None,
+            random: super::random::Random::new(),
+        });
+        state.init_thread(thread);
+        state.load_thread(thread);
+        state.make_host_frame(globals)?;
+        Ok(state)
+    }
+
+    /// Writes a new thread's bottom frame, which no function runs in.
+    pub(crate) fn init_thread(&mut self, thread: Gc<Thread>) {
+        let stack = thread.stack.get();
+        let frame = thread.frames.get();
+        // SAFETY: a thread has room for at least one frame, and for more values than the margin.
+        unsafe {
+            frame.write(Frame {
+                pc: std::ptr::null(),
+                function: std::ptr::null_mut(),
+                base: stack,
+                func_delta: 0,
+                wanted: 0,
+                kind: FrameKind::Bottom as u8,
+                extra: 0,
+            });
+        }
+        thread.frame.set(frame);
+        thread.top.set(stack);
+    }
+
+    /// The main thread's bottom frame stands for the host: a native function at the outermost level.
+    fn make_host_frame(&mut self, globals: Gc<Table>) -> Result<(), AllocError> {
+        fn host(_: &mut Ctx<'_>) -> NativeResult {
+            Ok(0)
+        }
+        let function = self.heap.native_function(0, host as *const (), std::ptr::null(), globals, &[])?;
+        // SAFETY: the stack has room; the bottom frame is the running one.
+        unsafe {
+            *self.top = function.closure().into();
+            self.top = self.top.add(1);
+            (*self.frame).base = self.top;
+            (*self.frame).func_delta = 1;
+            (*self.frame).function = function.as_ptr().cast();
+        }
+        Ok(())
+    }
+
+    /// Whether the collector wants to step, at a safepoint of the loop.
+    #[inline(always)]
+    pub(crate) fn wants_safepoint(&mut self) -> bool {
+        if cfg!(feature = "gc_stress") {
+            self.stress_due = !self.stress_due;
+            return !self.stress_due;
+        }
+        self.heap.wants_step()
+    }
+
+    /// Puts the running thread's registers back into it.
+    pub(crate) fn save_thread(&mut self) {
+        self.thread.frame.set(self.frame);
+        self.thread.top.set(self.top);
+    }
+
+    /// Makes `thread` the running one.
+    pub(crate) fn load_thread(&mut self, thread: Gc<Thread>) {
+        self.thread = thread;
+        self.heap.running = Some(thread);
+        self.heap.thread_runs(thread);
+        self.frame = thread.frame.get();
+        self.top = thread.top.get();
+        self.update_limits();
+    }
+
+    pub(crate) fn update_limits(&mut self) {
+        let thread = self.thread;
+        self.stack_limit = thread.stack_end().wrapping_sub(STACK_MARGIN);
+        self.frame_limit = thread.frames.get().wrapping_add(thread.frames_size.get() as usize - 1);
+    }
+
+    #[inline(always)]
+    pub(crate) fn name(&self, event: Event) -> Gc<Str> {
+        self.event_names[event as usize]
+    }
+
+    pub(crate) fn registry(&self) -> Gc<Table> {
+        self.heap.registry.expect("set by `new`")
+    }
+
+    /// The frame that runs.
+    #[inline(always)]
+    pub(crate) fn current(&self) -> &Frame {
+        // SAFETY: `frame` is a frame of the running thread.
+        unsafe { &*self.frame }
+    }
+
+    /// The closure that runs, unless the thread has not started.
+    pub(crate) fn running_closure(&self) -> Option<Gc<Closure>> {
+        let function = self.current().function;
+        // SAFETY: a frame's function is null or on the stack, hence alive.
+        (!function.is_null()).then(|| unsafe { Gc::from_ptr(function) })
+    }
+
+    /// The environment of the function that runs.
+    pub(crate) fn current_env(&self) -> Gc<Table> {
+        self.running_closure().map_or(self.thread.globals.get(), |closure| closure.env.get())
+    }
+
+    /// The prototype of a frame's function, if it is a Lua function.
+    pub(crate) fn frame_proto(frame: &Frame) -> Option<Gc<FunctionProto>> {
+        if frame.function.is_null() {
+            return None;
+        }
+        // SAFETY: as above.
+        let closure: Gc<Closure> = unsafe { Gc::from_ptr(frame.function) };
+        closure.as_lua().map(|function| function.proto)
+    }
+
+    /// A buffer to build a result in; [`State::give_buffer`] takes it back.
+    pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
+        self.buffers.pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give_buffer(&mut self, mut buffer: Vec<u8>) {
+        const KEEP: usize = 64 * 1024;
+        if buffer.capacity() <= KEEP && self.buffers.len() < 8 {
+            buffer.clear();
+            self.buffers.push(buffer);
+        }
+    }
+}

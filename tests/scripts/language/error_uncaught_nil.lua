@@ -1,0 +1,3 @@
+-- error() without a value
+print("start") -- expect: start
+error() -- expect error:
