@@ -73,9 +73,7 @@ enum Clock {
 impl Clock {
     fn name(self) -> String {
         let value = self.to_possible_value();
-        value
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
+        value.map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
     fn read(self, run: &Run) -> f64 {
@@ -107,14 +105,7 @@ fn compare_programs(options: &Options) -> Result<bool> {
         clock: options.clock,
         timeout: options.engines.timeout(),
     };
-    contest.report(
-        "s",
-        1.0,
-        options
-            .json
-            .as_deref()
-            .unwrap_or(Path::new("target/compare.json")),
-    )
+    contest.report("s", 1.0, options.json.as_deref().unwrap_or(Path::new("target/compare.json")))
 }
 
 /// Starting takes so short that only the wall clock is fine enough.
@@ -126,14 +117,7 @@ fn compare_startup(options: &Options, runs: u32) -> Result<bool> {
         clock: Clock::Wall,
         timeout: options.engines.timeout(),
     };
-    contest.report(
-        "ms",
-        1e3,
-        options
-            .json
-            .as_deref()
-            .unwrap_or(Path::new("target/startup.json")),
-    )
+    contest.report("ms", 1e3, options.json.as_deref().unwrap_or(Path::new("target/startup.json")))
 }
 
 /// Which scripts are run on which engines, and how.
@@ -160,20 +144,11 @@ impl Contest {
         let rows = self.scripts.iter().zip(&entries);
         let report = Report {
             unit,
-            engines: self
-                .engines
-                .iter()
-                .map(|engine| engine.name.clone())
-                .collect(),
-            rows: rows
-                .map(|(script, entries)| self.row(script, entries, scale))
-                .collect(),
+            engines: self.engines.iter().map(|engine| engine.name.clone()).collect(),
+            rows: rows.map(|(script, entries)| self.row(script, entries, scale)).collect(),
         };
         let passed = report.print();
-        report.write_json(
-            json,
-            &json!({ "rounds": self.rounds, "clock": self.clock.name() }),
-        )?;
+        report.write_json(json, &json!({ "rounds": self.rounds, "clock": self.clock.name() }))?;
         println!("written to {}", json.display());
         Ok(passed)
     }
@@ -227,10 +202,7 @@ impl Contest {
 
     /// What went wrong on each engine; outputs are compared with the yardstick's.
     fn faults(&self, entries: &[Entry]) -> Vec<String> {
-        let yardstick = self
-            .engines
-            .iter()
-            .position(|engine| engine.name == YARDSTICK);
+        let yardstick = self.engines.iter().position(|engine| engine.name == YARDSTICK);
         let judge = yardstick.unwrap_or(1);
         let mut faults = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
@@ -242,9 +214,7 @@ impl Contest {
             }
         }
         let named = faults.iter();
-        named
-            .map(|(index, fault)| format!("{}: {fault}", self.engines[*index].name))
-            .collect()
+        named.map(|(index, fault)| format!("{}: {fault}", self.engines[*index].name)).collect()
     }
 }
 

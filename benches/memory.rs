@@ -55,17 +55,12 @@ fn compare(options: &Options) -> Result<bool> {
     let bar = progress_bar(scripts.len() * engines.len());
     let mut rows = Vec::new();
     for script in &scripts {
-        let mut row = Row {
-            program: name_of(script),
-            values: Vec::new(),
-            faults: Vec::new(),
-        };
+        let mut row = Row { program: name_of(script), values: Vec::new(), faults: Vec::new() };
         for engine in &engines {
             bar.set_message(format!("{} on {}", row.program, engine.name));
             let peak = peak_mebibytes(engine, script, options.engines.timeout());
             let fault = peak.as_ref().err();
-            row.faults
-                .extend(fault.map(|error| format!("{}: {error}", engine.name)));
+            row.faults.extend(fault.map(|error| format!("{}: {error}", engine.name)));
             row.values.push(peak.ok());
             bar.inc(1);
         }
@@ -73,11 +68,7 @@ fn compare(options: &Options) -> Result<bool> {
     }
     bar.finish_and_clear();
 
-    let report = Report {
-        unit: "MiB",
-        engines: engines.into_iter().map(|engine| engine.name).collect(),
-        rows,
-    };
+    let report = Report { unit: "MiB", engines: engines.into_iter().map(|engine| engine.name).collect(), rows };
     let passed = report.print();
     report.write_json(&options.json, &json!({ "measured": "peak resident size" }))?;
     println!("written to {}", options.json.display());
@@ -88,9 +79,7 @@ fn compare(options: &Options) -> Result<bool> {
 fn peak_mebibytes(engine: &Engine, script: &Path, timeout: Duration) -> Result<f64> {
     let output = engine.run(script, timeout)?.output;
     let last = output.lines().next_back().unwrap_or_default();
-    let kibibytes = last
-        .strip_prefix("peak\t")
-        .and_then(|peak| peak.parse::<f64>().ok());
+    let kibibytes = last.strip_prefix("peak\t").and_then(|peak| peak.parse::<f64>().ok());
     let kibibytes = kibibytes.ok_or_else(|| format!("expected a peak, but read {last:?}"))?;
     Ok(kibibytes / 1024.0)
 }

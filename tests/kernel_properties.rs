@@ -51,11 +51,7 @@ fn model_g(n: f64, precision: usize) -> String {
     let (mantissa, exponent) = scientific.split_once('e').expect("an exponent");
     let exponent: i32 = exponent.parse().expect("a number");
     let trim = |text: &str| {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text.to_owned()
-        }
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
     };
     if exponent >= -4 && exponent < precision as i32 {
         let places = (precision as i32 - 1 - exponent) as usize;
@@ -171,12 +167,7 @@ enum Work<'a> {
     Close(usize),
 }
 
-fn model<'a>(
-    src: &[u8],
-    at: usize,
-    work: &[Work<'a>],
-    captures: &Captures,
-) -> Option<(usize, Captures)> {
+fn model<'a>(src: &[u8], at: usize, work: &[Work<'a>], captures: &Captures) -> Option<(usize, Captures)> {
     let Some((first, rest)) = work.split_first() else {
         return Some((at, captures.clone()));
     };
@@ -236,9 +227,7 @@ fn model<'a>(
                 Repeat::Plus => (1..=run).rev().collect(),
                 Repeat::Lazy => (0..=run).collect(),
             };
-            counts
-                .into_iter()
-                .find_map(|count| model(src, at + count, rest, captures))
+            counts.into_iter().find_map(|count| model(src, at + count, rest, captures))
         }
     }
 }
@@ -269,9 +258,7 @@ fn nodes() -> impl Strategy<Value = Vec<Node>> {
             .prop_map(|(open, close)| Node::Balance(open, close)),
         1 => classes().prop_map(Node::Frontier),
     ];
-    let node = leaf.prop_recursive(2, 6, 3, |inner| {
-        prop::collection::vec(inner, 1..4).prop_map(Node::Capture)
-    });
+    let node = leaf.prop_recursive(2, 6, 3, |inner| prop::collection::vec(inner, 1..4).prop_map(Node::Capture));
     prop::collection::vec(node, 0..6)
 }
 
@@ -281,13 +268,7 @@ fn subjects() -> impl Strategy<Value = Vec<u8>> {
 
 /// Anything that could be meant as a pattern.
 fn texts() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(
-        prop_oneof![
-            prop::sample::select(b"ab.%[]()-*+?^$1fbdw\0".to_vec()),
-            any::<u8>()
-        ],
-        0..16,
-    )
+    prop::collection::vec(prop_oneof![prop::sample::select(b"ab.%[]()-*+?^$1fbdw\0".to_vec()), any::<u8>()], 0..16)
 }
 
 /// Integers to sort; the slots hold `None` for what lies beyond them.

@@ -176,12 +176,7 @@ struct Run {
     stderr: String,
 }
 
-fn run_script(
-    path: &Path,
-    wanted: &Expectations,
-    engine_args: &[String],
-    streams: &Streams,
-) -> io::Result<Run> {
+fn run_script(path: &Path, wanted: &Expectations, engine_args: &[String], streams: &Streams) -> io::Result<Run> {
     fs::write(streams.path("stdin"), &wanted.stdin)?;
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::other("a script without a folder"));
@@ -217,11 +212,7 @@ fn run_script(
         child.wait()?;
         break end;
     };
-    Ok(Run {
-        end,
-        stdout: streams.read("stdout")?,
-        stderr: streams.read("stderr")?,
-    })
+    Ok(Run { end, stdout: streams.read("stdout")?, stderr: streams.read("stderr")? })
 }
 
 /// The message in the first line of stderr, without the program's name.
@@ -263,17 +254,9 @@ fn complaint(wanted: &Expectations, run: &Run) -> Option<String> {
 /// Shows the lines from the first one that differs, and at most a few of them.
 fn describe_difference(expected: &[&str], actual: &[&str]) -> String {
     const SHOWN: usize = 12;
-    let same = expected
-        .iter()
-        .zip(actual)
-        .take_while(|(left, right)| left == right)
-        .count();
+    let same = expected.iter().zip(actual).take_while(|(left, right)| left == right).count();
     let window = |lines: &[&str]| {
-        let mut text = lines[same..]
-            .iter()
-            .take(SHOWN)
-            .copied()
-            .collect::<Vec<_>>();
+        let mut text = lines[same..].iter().take(SHOWN).copied().collect::<Vec<_>>();
         if text.is_empty() {
             text.push("(no more output)");
         }
@@ -336,9 +319,7 @@ fn check_script(
 
 /// Runs all scripts of a topic, a few at a time.
 fn check_topic(topic: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/scripts")
-        .join(topic);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts").join(topic);
     let scripts = find_scripts(&folder).expect("the folder of scripts can be read");
     assert!(!scripts.is_empty(), "no scripts in {}", folder.display());
     let engine_args = words_of_variable("FERROUS_TEST_ARGS");

@@ -16,12 +16,8 @@ use nix::sys::time::TimeVal;
 use super::Result;
 
 /// The engines that are measured beside Ferrous where they are installed.
-const STANDARD: [(&str, &str); 4] = [
-    ("lua5.1", "lua5.1"),
-    ("lua5.4", "lua5.4"),
-    ("luajit-joff", "luajit -joff"),
-    ("luajit", "luajit"),
-];
+const STANDARD: [(&str, &str); 4] =
+    [("lua5.1", "lua5.1"), ("lua5.4", "lua5.4"), ("luajit-joff", "luajit -joff"), ("luajit", "luajit")];
 
 /// The options that choose the engines and how they are run.
 #[derive(Args)]
@@ -121,11 +117,7 @@ impl Engine {
     fn new(name: &str, command: &str) -> std::result::Result<Self, String> {
         let mut words = command.split_whitespace().map(str::to_owned);
         let program = words.next().ok_or("the command is empty")?;
-        Ok(Engine {
-            name: name.to_owned(),
-            program,
-            arguments: words.collect(),
-        })
+        Ok(Engine { name: name.to_owned(), program, arguments: words.collect() })
     }
 
     fn installed(&self) -> bool {
@@ -175,12 +167,7 @@ impl Engine {
         }
         let user = used(&after, &before, Usage::user_time);
         let system = used(&after, &before, Usage::system_time);
-        Ok(Run {
-            output,
-            wall,
-            user,
-            system,
-        })
+        Ok(Run { output, wall, user, system })
     }
 }
 

@@ -14,8 +14,8 @@ pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The scripts in `folder` whose names contain `filter`, sorted by name.
 pub(crate) fn scripts(folder: &Path, filter: Option<&str>) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder)
-        .map_err(|error| format!("cannot read the programs in {}: {error}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).map_err(|error| format!("cannot read the programs in {}: {error}", folder.display()))?;
     let mut scripts = Vec::new();
     for entry in entries {
         let path = entry?.path();

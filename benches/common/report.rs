@@ -30,11 +30,7 @@ pub(crate) struct Row {
 impl Row {
     /// The cost on Ferrous over the cost on another engine, unless the program is at fault.
     fn ratio(&self, engine: usize) -> Option<f64> {
-        if self.faults.is_empty() {
-            Some(self.values[0]? / self.values[engine]?)
-        } else {
-            None
-        }
+        if self.faults.is_empty() { Some(self.values[0]? / self.values[engine]?) } else { None }
     }
 }
 
@@ -64,8 +60,7 @@ impl Report {
             fs::create_dir_all(folder)?;
         }
         let text = serde_json::to_string_pretty(&document)? + "\n";
-        fs::write(path, text)
-            .map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+        fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
     }
 
     fn row_json(&self, row: &Row) -> Value {
@@ -82,9 +77,7 @@ impl Report {
     /// An object with what `measure` says of every engine but Ferrous.
     fn per_rival(&self, measure: impl Fn(usize) -> Option<f64>) -> Map<String, Value> {
         let rivals = self.engines.iter().enumerate().skip(1);
-        rivals
-            .map(|(index, name)| (name.clone(), json!(measure(index))))
-            .collect()
+        rivals.map(|(index, name)| (name.clone(), json!(measure(index)))).collect()
     }
 
     /// The geometric mean of the ratios against one engine.
@@ -104,17 +97,9 @@ impl Report {
     fn table(&self) -> Table {
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
-        let costs = self
-            .engines
-            .iter()
-            .map(|name| format!("{name}\n{}", self.unit));
-        let ratios = self.engines[1..]
-            .iter()
-            .map(|name| format!("ferrous /\n{name}"));
-        let titles = ["program".to_owned()]
-            .into_iter()
-            .chain(costs)
-            .chain(ratios);
+        let costs = self.engines.iter().map(|name| format!("{name}\n{}", self.unit));
+        let ratios = self.engines[1..].iter().map(|name| format!("ferrous /\n{name}"));
+        let titles = ["program".to_owned()].into_iter().chain(costs).chain(ratios);
         table.set_header(titles.chain([String::new()]));
         for row in &self.rows {
             table.add_row(self.row_cells(row));

@@ -301,9 +301,8 @@ impl Pages {
             let offset = address as usize - region.mapping.as_ptr() as usize;
             // SAFETY: nothing refers into the page any more; it is written before it is read again. Failure only
             // means that the system keeps the memory.
-            let _ = unsafe {
-                region.mapping.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, offset, PAGE_SIZE)
-            };
+            let _ =
+                unsafe { region.mapping.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, offset, PAGE_SIZE) };
         }
     }
 

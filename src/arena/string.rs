@@ -50,7 +50,12 @@ impl Str {
     /// `slot` holds an occupied header and has room for the head and, unless `external` is given, `len` bytes; a slot of an
     /// external string has [`EXTERNAL_SLOT`] bytes.
     #[inline(always)]
-    pub(crate) unsafe fn init(slot: *mut u8, len: usize, short_hash: Option<u32>, external: Option<*mut u8>) -> *mut u8 {
+    pub(crate) unsafe fn init(
+        slot: *mut u8,
+        len: usize,
+        short_hash: Option<u32>,
+        external: Option<*mut u8>,
+    ) -> *mut u8 {
         // SAFETY: the caller's promise.
         unsafe {
             let head = slot.cast::<Str>();

@@ -669,9 +669,9 @@ impl Gc<Table> {
         }
         let node = match self.find(heap, key) {
             Some(node) => node,
-            None => self
-                .find_from(Self::hash_of(heap, key), |node| key.was_key(node.key))
-                .ok_or(TableError::UnknownKey)?,
+            None => {
+                self.find_from(Self::hash_of(heap, key), |node| key.was_key(node.key)).ok_or(TableError::UnknownKey)?
+            }
         };
         // SAFETY: a found node is one of this table's.
         let index = unsafe { node.offset_from(self.node.get()) };

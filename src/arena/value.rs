@@ -21,13 +21,13 @@
 //! Invariant: a value with a heap tag holds the address of a slot of that kind that is alive until the next safepoint
 //! at least (see the head of [`super::gc`]).
 
+use super::Gc;
 use super::closure::Closure;
 use super::header::Header;
 use super::string::Str;
 use super::table::Table;
 use super::thread::Thread;
 use super::userdata::UserData;
-use super::Gc;
 
 /// A value of the core. Copying it neither roots nor pins what it refers to.
 #[derive(Clone, Copy, PartialEq, Eq)]

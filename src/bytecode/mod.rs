@@ -15,9 +15,7 @@ mod operands;
 mod proto;
 pub mod verify;
 
-pub use instruction::{
-    FIELDS_PER_FLUSH, Instruction, MAX_A, MAX_B, MAX_BX, MAX_C, MAX_INDEX_RK, MAX_SBX, NO_REGISTER,
-};
+pub use instruction::{FIELDS_PER_FLUSH, Instruction, MAX_A, MAX_B, MAX_BX, MAX_C, MAX_INDEX_RK, MAX_SBX, NO_REGISTER};
 pub use listing::write_listing;
 pub use names::{NameKind, call_name, register_name};
 pub use opcode::{Effect, Format, Group, OpCode, Operand};

@@ -16,8 +16,8 @@ use crate::vm::{Ctx, Throw, Type};
 const MAX_CHAIN: usize = 10;
 
 const KEYWORDS: [&str; 21] = [
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local", "nil",
-    "not", "or", "repeat", "return", "then", "true", "until", "while",
+    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local", "nil", "not", "or",
+    "repeat", "return", "then", "true", "until", "while",
 ];
 
 /// What rustyline asks.
@@ -157,9 +157,7 @@ mod tests {
 
     #[test]
     fn the_place_is_what_stands_before_the_cursor() {
-        let place = |owners: &[&'static str], method, prefix| {
-            Some(Place { owners: owners.to_vec(), method, prefix })
-        };
+        let place = |owners: &[&'static str], method, prefix| Some(Place { owners: owners.to_vec(), method, prefix });
         assert_eq!(Place::find("print(str"), place(&[], false, "str"));
         assert_eq!(Place::find("x = string.fo"), place(&["string"], false, "fo"));
         assert_eq!(Place::find("a.b:c"), place(&["a", "b"], true, "c"));

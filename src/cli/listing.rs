@@ -25,8 +25,7 @@ pub(super) fn list(path: &Path, allow_bytecode: bool) -> bool {
 
 fn listed(path: &Path, allow_bytecode: bool) -> Result<String, String> {
     let shown = path.display();
-    let bytes =
-        std::fs::read(path).map_err(|error| format!("cannot open {shown}: {}", strerror(&error)))?;
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot open {shown}: {}", strerror(&error)))?;
     let proto = if bytes.first() == Some(&0x1b) {
         if !allow_bytecode {
             return Err(format!("{shown}: precompiled chunks need --allow-bytecode"));

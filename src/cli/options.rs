@@ -245,19 +245,15 @@ mod tests {
     use super::*;
 
     fn parse(args: &[&str]) -> Result<Options, String> {
-        let args: Vec<OsString> =
-            ["ferrous"].iter().chain(args).map(|&arg| OsString::from(arg)).collect();
+        let args: Vec<OsString> = ["ferrous"].iter().chain(args).map(|&arg| OsString::from(arg)).collect();
         Options::parse(&args)
     }
 
     #[test]
     fn options_end_at_the_script() {
         let options = parse(&["-ex=1", "-e", "y=2", "-lname", "-v", "s.lua", "-i"]).unwrap();
-        let actions = [
-            Action::Execute(b"x=1".to_vec()),
-            Action::Execute(b"y=2".to_vec()),
-            Action::Require(b"name".to_vec()),
-        ];
+        let actions =
+            [Action::Execute(b"x=1".to_vec()), Action::Execute(b"y=2".to_vec()), Action::Require(b"name".to_vec())];
         assert_eq!(options.actions, actions);
         assert_eq!((options.script, options.banner, options.interactive), (Some(6), true, false));
         assert_eq!(parse(&["--", "-"]).unwrap().script, Some(2));

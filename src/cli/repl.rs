@@ -117,9 +117,7 @@ pub(super) fn run(vm: LuaVM) -> LuaVM {
     source.save();
     drop(source);
     let _ = output::write(b"\n");
-    let Some(vm) = Rc::into_inner(vm) else {
-        unreachable!("the editor, which had the other reference, is gone")
-    };
+    let Some(vm) = Rc::into_inner(vm) else { unreachable!("the editor, which had the other reference, is gone") };
     vm.into_inner()
 }
 
@@ -174,8 +172,7 @@ fn prompt(vm: &SharedVm, name: &str, default: &str) -> String {
 
 /// Whether more lines could make a chunk right.
 fn is_incomplete(vm: &mut LuaVM, chunk: &[u8]) -> bool {
-    let incomplete =
-        vm.enter(|ctx| Ok(!ctx.load(chunk, b"=stdin")? && ctx.bytes(1).ends_with(b"'<eof>'")));
+    let incomplete = vm.enter(|ctx| Ok(!ctx.load(chunk, b"=stdin")? && ctx.bytes(1).ends_with(b"'<eof>'")));
     incomplete.unwrap_or(false)
 }
 

@@ -136,10 +136,7 @@ fn run_script(vm: &mut LuaVM, args: &[OsString], script: usize, dash_is_file: bo
 
 /// Calls what a function pushes, with as many arguments as it says, and reports what goes wrong. The function says `None`
 /// if it pushed a message instead.
-fn run_call(
-    vm: &mut LuaVM,
-    push: impl FnOnce(&mut Ctx<'_>) -> Result<Option<usize>, Throw>,
-) -> bool {
+fn run_call(vm: &mut LuaVM, push: impl FnOnce(&mut Ctx<'_>) -> Result<Option<usize>, Throw>) -> bool {
     match try_call(vm, push, |_| Ok(())) {
         Ok(()) => true,
         Err(Failure(message)) => {

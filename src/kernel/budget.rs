@@ -100,11 +100,7 @@ impl<'a> Budget<'a> {
     #[inline]
     #[must_use]
     pub fn limited(steps: usize) -> Self {
-        Self {
-            left: steps,
-            interval: steps,
-            hook: None,
-        }
+        Self { left: steps, interval: steps, hook: None }
     }
 
     /// Calls `hook` after every `interval` steps (at least 1) with the number of steps used
@@ -113,11 +109,7 @@ impl<'a> Budget<'a> {
     #[must_use]
     pub fn with_hook(interval: usize, hook: &'a mut BudgetHook<'a>) -> Self {
         let interval = interval.max(1);
-        Self {
-            left: interval,
-            interval,
-            hook: Some(hook),
-        }
+        Self { left: interval, interval, hook: Some(hook) }
     }
 
     /// The steps used that no hook was told of yet.

@@ -11,15 +11,7 @@ use super::decimal::write_u64;
 use super::number::write_i64;
 
 const DAY: i64 = 86_400;
-const WEEKDAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-];
+const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -48,11 +40,7 @@ pub struct Zone<'a> {
 
 impl Zone<'static> {
     /// What `os.date("!...")` shows.
-    pub const UTC: Self = Self {
-        offset_seconds: 0,
-        abbreviation: b"GMT",
-        is_dst: false,
-    };
+    pub const UTC: Self = Self { offset_seconds: 0, abbreviation: b"GMT", is_dst: false };
 }
 
 /// A moment by the calendar, in the units Lua shows: months and days from 1.
@@ -93,8 +81,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -209,10 +196,7 @@ fn padded(out: &mut Vec<u8>, n: i64, width: usize, fill: u8) {
 }
 
 fn name<'a>(names: &[&'a str], index: i64) -> &'a [u8] {
-    usize::try_from(index)
-        .ok()
-        .and_then(|index| names.get(index))
-        .map_or(b"?", |name| name.as_bytes())
+    usize::try_from(index).ok().and_then(|index| names.get(index)).map_or(b"?", |name| name.as_bytes())
 }
 
 /// Appends `format` as `os.date` does, which hands each conversion to `strftime` alone: in the C
@@ -338,23 +322,13 @@ mod tests {
         );
         assert_eq!(shown("%E%Q%3%9%", 0), "%E%Q %3       %9%");
         assert_eq!(shown("a\0b", 0), "a");
-        assert_eq!(
-            shown("%Y %C %y %G %F %D", -150_000_000_000),
-            "-2784 -28 16 -2784 -2784-09-08 09/08/16"
-        );
-        assert_eq!(
-            shown("%Y %C %y %s", -62_167_219_201),
-            "-1 -1 99 -62167219201"
-        );
+        assert_eq!(shown("%Y %C %y %G %F %D", -150_000_000_000), "-2784 -28 16 -2784 -2784-09-08 09/08/16");
+        assert_eq!(shown("%Y %C %y %s", -62_167_219_201), "-1 -1 99 -62167219201");
     }
 
     #[test]
     fn zones() {
-        let zone = Zone {
-            offset_seconds: -12_600,
-            abbreviation: b"NST",
-            is_dst: false,
-        };
+        let zone = Zone { offset_seconds: -12_600, abbreviation: b"NST", is_dst: false };
         let civil = Civil::from_time(0, zone.offset_seconds).unwrap();
         let mut out = Vec::new();
         write_date(&mut out, b"%z %Z %s", &civil, &zone);
@@ -363,15 +337,7 @@ mod tests {
 
     #[test]
     fn fields_are_normalised() {
-        let civil = Civil {
-            year: 2000,
-            month: 14,
-            day: -30,
-            hour: 25,
-            minute: -1,
-            second: 3600,
-            ..Civil::default()
-        };
+        let civil = Civil { year: 2000, month: 14, day: -30, hour: 25, minute: -1, second: 3600, ..Civil::default() };
         let time = civil.to_time(0).unwrap();
         assert_eq!(shown("%F %T", time), "2001-01-02 01:59:00");
         let wild = Civil {

@@ -48,8 +48,8 @@ const TENS: [u64; 20] = {
 };
 
 const FLOAT_TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
 ];
 
 /// The power of ten `10^n` where a double holds it exactly (`n <= 22`).
@@ -100,11 +100,7 @@ fn parts(x: f64) -> (u64, i32) {
     let bits = x.to_bits();
     let mantissa = bits & ((1 << 52) - 1);
     let exponent = (bits >> 52 & 0x7ff) as i32;
-    if exponent == 0 {
-        (mantissa, -1074)
-    } else {
-        (mantissa | 1 << 52, exponent - 1075)
-    }
+    if exponent == 0 { (mantissa, -1074) } else { (mantissa | 1 << 52, exponent - 1075) }
 }
 
 /// `m * 2^e * 10^p` as an integer, rounded half to even; `None` if it does not fit the tables
@@ -176,21 +172,13 @@ pub fn significant(x: f64, n: u32) -> Option<(u64, i32)> {
     // floor(log10(2^top)) is the exponent sought or one less.
     let top = e + 63 - m.leading_zeros() as i32;
     let mut exponent = (top * 1_262_611) >> 22;
-    if usize::try_from(exponent + 1)
-        .ok()
-        .and_then(exact_power_of_ten)
-        .is_some_and(|power| x >= power)
-    {
+    if usize::try_from(exponent + 1).ok().and_then(exact_power_of_ten).is_some_and(|power| x >= power) {
         exponent += 1;
     }
     let limit = TENS[n as usize];
     loop {
         let p = n as i32 - 1 - exponent;
-        let digits = if p >= 0 {
-            scaled(m, e, p as usize)?
-        } else {
-            divided(x, p.unsigned_abs() as usize)?
-        };
+        let digits = if p >= 0 { scaled(m, e, p as usize)? } else { divided(x, p.unsigned_abs() as usize)? };
         if digits < limit {
             return Some((digits, exponent));
         }
@@ -228,11 +216,7 @@ impl Digits {
     #[must_use]
     pub fn new(x: f64, n: usize) -> Self {
         let n = n.clamp(1, 120);
-        let mut digits = Self {
-            bytes: [b'0'; 128],
-            len: n,
-            exponent: 0,
-        };
+        let mut digits = Self { bytes: [b'0'; 128], len: n, exponent: 0 };
         if x == 0.0 {
             return digits;
         }
@@ -260,9 +244,7 @@ impl Digits {
             [b'-', rest @ ..] => (true, rest),
             rest => (false, rest),
         };
-        let exponent = exponent
-            .iter()
-            .fold(0, |sum, byte| sum * 10 + i32::from(byte - b'0'));
+        let exponent = exponent.iter().fold(0, |sum, byte| sum * 10 + i32::from(byte - b'0'));
         digits.exponent = if negative { -exponent } else { exponent };
         digits
     }
@@ -287,9 +269,7 @@ mod tests {
     fn both_ways_agree() {
         let mut state = 1_u64;
         for _ in 0..20_000 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(99);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
             let x = f64::from_bits(state >> 1);
             let small = (state >> 40) as f64 / 64.0;
             for x in [x, small] {
@@ -315,10 +295,7 @@ mod tests {
         assert_eq!(fixed(2.5, 0), Some(2));
         assert_eq!(fixed(0.125, 2), Some(12));
         assert_eq!(significant(99.5, 2), Some((10, 2)));
-        assert_eq!(
-            significant(123_456_789_012_345.0, 14),
-            Some((12_345_678_901_234, 14))
-        );
+        assert_eq!(significant(123_456_789_012_345.0, 14), Some((12_345_678_901_234, 14)));
     }
 
     #[test]

@@ -88,12 +88,7 @@ impl std::error::Error for SpecError {}
 /// Those of PUC's `scanformat`, and a conversion that is none of `cdiouxXeEfgGqs`.
 #[inline]
 pub fn parse_spec(fmt: &[u8]) -> Result<(Spec, usize), SpecError> {
-    let mut spec = Spec {
-        flags: 0,
-        width: 0,
-        precision: None,
-        conversion: 0,
-    };
+    let mut spec = Spec { flags: 0, width: 0, precision: None, conversion: 0 };
     let byte = |at: usize| fmt.get(at).copied().unwrap_or(0);
     let mut at = 0;
     loop {
@@ -130,8 +125,9 @@ pub fn parse_spec(fmt: &[u8]) -> Result<(Spec, usize), SpecError> {
     }
     spec.conversion = byte(at);
     match spec.conversion {
-        b'c' | b'd' | b'i' | b'o' | b'u' | b'x' | b'X' | b'e' | b'E' | b'f' | b'g' | b'G'
-        | b'q' | b's' => Ok((spec, at + 1)),
+        b'c' | b'd' | b'i' | b'o' | b'u' | b'x' | b'X' | b'e' | b'E' | b'f' | b'g' | b'G' | b'q' | b's' => {
+            Ok((spec, at + 1))
+        }
         other => Err(SpecError::InvalidOption(other)),
     }
 }
@@ -142,11 +138,7 @@ pub fn parse_spec(fmt: &[u8]) -> Result<(Spec, usize), SpecError> {
 pub fn to_c_long(n: f64) -> i64 {
     let cast = n as i64;
     // Rust saturates and makes NaN 0; the machine's instruction gives the least integer.
-    if n.is_nan() || cast == i64::MAX {
-        i64::MIN
-    } else {
-        cast
-    }
+    if n.is_nan() || cast == i64::MAX { i64::MIN } else { cast }
 }
 
 /// A `double` cast to `unsigned long`: negative numbers wrap.
@@ -154,21 +146,13 @@ pub fn to_c_long(n: f64) -> i64 {
 #[must_use]
 pub fn to_c_ulong(n: f64) -> u64 {
     const HALF: f64 = 9_223_372_036_854_775_808.0;
-    if n >= HALF {
-        to_c_long(n - HALF) as u64 ^ 1 << 63
-    } else {
-        to_c_long(n) as u64
-    }
+    if n >= HALF { to_c_long(n - HALF) as u64 ^ 1 << 63 } else { to_c_long(n) as u64 }
 }
 
 /// A `double` cast to `int`, and that to `unsigned char`.
 fn to_c_char(n: f64) -> u8 {
     let whole = n.trunc();
-    if (-2_147_483_648.0..=2_147_483_647.0).contains(&whole) {
-        whole as i32 as u8
-    } else {
-        0
-    }
+    if (-2_147_483_648.0..=2_147_483_647.0).contains(&whole) { whole as i32 as u8 } else { 0 }
 }
 
 impl Spec {

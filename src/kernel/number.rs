@@ -96,13 +96,7 @@ pub(super) fn write_general(
 }
 
 /// Lays digits out as `%e` does.
-pub(super) fn write_exponential(
-    out: &mut Vec<u8>,
-    digits: &[u8],
-    exponent: i32,
-    alternate: bool,
-    letter: u8,
-) {
+pub(super) fn write_exponential(out: &mut Vec<u8>, digits: &[u8], exponent: i32, alternate: bool, letter: u8) {
     let (first, rest) = digits.split_at(digits.len().min(1));
     out.extend_from_slice(first);
     if !rest.is_empty() || alternate {
@@ -217,16 +211,10 @@ fn parse_decimal(s: &[u8]) -> Option<(f64, usize)> {
     if digits < 19 && mantissa <= 1 << 53 {
         // An exact mantissa and an exact power of ten: one rounding, so the nearest double.
         let power = exponent - places as i64;
-        let ten = usize::try_from(power.unsigned_abs())
-            .ok()
-            .and_then(decimal::exact_power_of_ten);
+        let ten = usize::try_from(power.unsigned_abs()).ok().and_then(decimal::exact_power_of_ten);
         if let Some(ten) = ten {
             let mantissa = mantissa as f64;
-            let value = if power < 0 {
-                mantissa / ten
-            } else {
-                mantissa * ten
-            };
+            let value = if power < 0 { mantissa / ten } else { mantissa * ten };
             return Some((value, at));
         }
     }
@@ -239,11 +227,7 @@ fn parse_exponent(s: &[u8]) -> Option<(i64, usize)> {
     let (negative, digits) = split_sign(s);
     let mut at = 0;
     let mut value = 0_i64;
-    while let Some(digit) = digits
-        .get(at)
-        .map(|b| b.wrapping_sub(b'0'))
-        .filter(|&d| d < 10)
-    {
+    while let Some(digit) = digits.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10) {
         value = (value * 10 + i64::from(digit)).min(1 << 50);
         at += 1;
     }
@@ -312,10 +296,7 @@ fn from_binary(mantissa: u64, exponent: i64, sticky: bool) -> f64 {
             let kept = mantissa >> lost;
             let rest = mantissa & ((1 << lost) - 1);
             let half = 1 << (lost - 1);
-            (
-                kept,
-                rest > half || rest == half && (sticky || kept & 1 == 1),
-            )
+            (kept, rest > half || rest == half && (sticky || kept & 1 == 1))
         }
         64 => (0, mantissa > 1 << 63 || sticky),
         _ => (0, false),
@@ -326,10 +307,7 @@ fn from_binary(mantissa: u64, exponent: i64, sticky: bool) -> f64 {
 
 /// Reads `inf`, `infinity`, `nan` or `nan(chars)`.
 fn parse_word(s: &[u8]) -> Option<(f64, usize)> {
-    let starts = |word: &[u8]| {
-        s.get(..word.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(word))
-    };
+    let starts = |word: &[u8]| s.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
     if starts(b"infinity") {
         return Some((f64::INFINITY, 8));
     }
@@ -341,10 +319,7 @@ fn parse_word(s: &[u8]) -> Option<(f64, usize)> {
     }
     let mut used = 3;
     if let [b'(', rest @ ..] = &s[3..] {
-        let name = rest
-            .iter()
-            .take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            .count();
+        let name = rest.iter().take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
         if rest.get(name) == Some(&b')') {
             used += name + 2;
         }
@@ -374,10 +349,7 @@ pub fn parse_with_base(s: &[u8], base: u32) -> Option<f64> {
     let mut overflow = false;
     let mut used = 0;
     while let Some(digit) = s.get(used).and_then(|&byte| (byte as char).to_digit(base)) {
-        match value
-            .checked_mul(u64::from(base))
-            .and_then(|value| value.checked_add(u64::from(digit)))
-        {
+        match value.checked_mul(u64::from(base)).and_then(|value| value.checked_add(u64::from(digit))) {
             Some(next) => value = next,
             None => overflow = true,
         }
@@ -468,10 +440,7 @@ mod tests {
             ("0x1p-1075", Some(0.0)),
             ("0x1.8p-1075", Some(5e-324)),
             ("0x1.fffffffffffff8p0", Some(2.0)),
-            (
-                "0xffffffffffffffffff",
-                Some(4_722_366_482_869_645_213_695.0),
-            ),
+            ("0xffffffffffffffffff", Some(4_722_366_482_869_645_213_695.0)),
             ("1\0junk", Some(1.0)),
             (" \t\u{b}\u{c}\r\n1\u{b}", Some(1.0)),
             ("", None),

@@ -111,11 +111,7 @@ impl<'s, 'p> Matcher<'s, 'p> {
             error: MatchError::Interrupted,
             starts: [0; MAX_CAPTURES],
             lengths: [0; MAX_CAPTURES],
-            sets: [CompiledSet {
-                begin: u32::MAX,
-                end: 0,
-                bytes: ByteSet::EMPTY,
-            }; CACHED_SETS],
+            sets: [CompiledSet { begin: u32::MAX, end: 0, bytes: ByteSet::EMPTY }; CACHED_SETS],
         }
     }
 
@@ -173,11 +169,7 @@ impl<'s, 'p> Matcher<'s, 'p> {
     /// # Errors
     /// As for [`Matcher::match_at`].
     #[inline]
-    pub fn search(
-        &mut self,
-        budget: &mut Budget<'_>,
-        from: usize,
-    ) -> Result<Option<(usize, usize)>, MatchError> {
+    pub fn search(&mut self, budget: &mut Budget<'_>, from: usize) -> Result<Option<(usize, usize)>, MatchError> {
         let begin = self.begin;
         if from > self.src.len() {
             return Ok(None);
@@ -378,13 +370,8 @@ mod tests {
 
     fn captures(src: &str, pat: &str) -> Vec<Capture> {
         let mut matcher = Matcher::with_anchor(src.as_bytes(), pat.as_bytes());
-        let (start, end) = matcher
-            .search(&mut Budget::unlimited(), 0)
-            .unwrap()
-            .unwrap();
-        (0..matcher.capture_count())
-            .map(|index| matcher.capture(index, start, end).unwrap())
-            .collect()
+        let (start, end) = matcher.search(&mut Budget::unlimited(), 0).unwrap().unwrap();
+        (0..matcher.capture_count()).map(|index| matcher.capture(index, start, end).unwrap()).collect()
     }
 
     #[test]
@@ -412,11 +399,7 @@ mod tests {
             ("", "^$", Some((0, 0))),
             ("abc", "b*$", Some((3, 3))),
         ] {
-            assert_eq!(
-                find(src.as_bytes(), pat.as_bytes()),
-                Ok(range),
-                "{src} {pat}"
-            );
+            assert_eq!(find(src.as_bytes(), pat.as_bytes()), Ok(range), "{src} {pat}");
         }
     }
 
@@ -431,17 +414,10 @@ mod tests {
 
     #[test]
     fn what_is_captured() {
-        assert_eq!(
-            captures("hello world", "(l+)o()"),
-            [Capture::Substring(2, 2), Capture::Position(5)]
-        );
+        assert_eq!(captures("hello world", "(l+)o()"), [Capture::Substring(2, 2), Capture::Position(5)]);
         assert_eq!(
             captures("abc", "((a)(b)c)"),
-            [
-                Capture::Substring(0, 3),
-                Capture::Substring(0, 1),
-                Capture::Substring(1, 1)
-            ]
+            [Capture::Substring(0, 3), Capture::Substring(0, 1), Capture::Substring(1, 1)]
         );
         assert_eq!(captures("abc", "b"), [Capture::Substring(1, 1)]);
     }
@@ -465,10 +441,7 @@ mod tests {
         ] {
             assert_eq!(find(b"abc", pat.as_bytes()), Err(error), "{pat}");
         }
-        assert_eq!(
-            find(b"a", "()".repeat(33).as_bytes()),
-            Err(MatchError::TooManyCaptures)
-        );
+        assert_eq!(find(b"a", "()".repeat(33).as_bytes()), Err(MatchError::TooManyCaptures));
         assert_eq!(find(b"a", "()".repeat(32).as_bytes()), Ok(Some((0, 0))));
         // Only what is reached is an error.
         assert_eq!(find(b"abc", b"x%"), Ok(None));
@@ -496,11 +469,7 @@ mod tests {
         let mut hook = |used| {
             calls += 1;
             steps += used;
-            if calls < 5 {
-                Ok(())
-            } else {
-                Err(MatchError::Interrupted)
-            }
+            if calls < 5 { Ok(()) } else { Err(MatchError::Interrupted) }
         };
         let mut budget = Budget::with_hook(1000, &mut hook);
         assert_eq!(matcher.search(&mut budget, 0), Err(MatchError::Interrupted));

@@ -23,10 +23,7 @@ impl<'s, 'p> GlobalMatch<'s, 'p> {
     #[inline]
     #[must_use]
     pub fn new(src: &'s [u8], pat: &'p [u8], at: usize) -> Self {
-        Self {
-            matcher: Matcher::new(src, pat),
-            at,
-        }
+        Self { matcher: Matcher::new(src, pat), at }
     }
 
     /// The next match: its start and end.
@@ -34,10 +31,7 @@ impl<'s, 'p> GlobalMatch<'s, 'p> {
     /// # Errors
     /// Those of [`Matcher::match_at`].
     #[inline]
-    pub fn next_match(
-        &mut self,
-        budget: &mut Budget<'_>,
-    ) -> Result<Option<(usize, usize)>, MatchError> {
+    pub fn next_match(&mut self, budget: &mut Budget<'_>) -> Result<Option<(usize, usize)>, MatchError> {
         let found = self.matcher.search(budget, self.at)?;
         self.at = match found {
             Some((start, end)) => end + usize::from(end == start),
@@ -78,11 +72,7 @@ impl<'s, 'p> Substitution<'s, 'p> {
     #[inline]
     #[must_use]
     pub fn new(src: &'s [u8], pat: &'p [u8]) -> Self {
-        Self {
-            matcher: Matcher::with_anchor(src, pat),
-            at: 0,
-            copied: 0,
-        }
+        Self { matcher: Matcher::with_anchor(src, pat), at: 0, copied: 0 }
     }
 
     /// Finds the next match, start and end, and appends what is between the last one and it.
@@ -134,10 +124,7 @@ impl<'s, 'p> Substitution<'s, 'p> {
 pub fn write_capture(out: &mut Vec<u8>, src: &[u8], capture: Capture) {
     match capture {
         Capture::Substring(start, length) => {
-            out.extend_from_slice(
-                src.get(start..start.saturating_add(length))
-                    .unwrap_or_default(),
-            );
+            out.extend_from_slice(src.get(start..start.saturating_add(length)).unwrap_or_default());
         }
         Capture::Position(at) => write_number(out, at as f64 + 1.0),
     }
@@ -210,12 +197,7 @@ mod tests {
         limited(src, pat, repl, usize::MAX)
     }
 
-    fn limited(
-        src: &str,
-        pat: &str,
-        repl: &str,
-        limit: usize,
-    ) -> Result<(String, usize), MatchError> {
+    fn limited(src: &str, pat: &str, repl: &str, limit: usize) -> Result<(String, usize), MatchError> {
         let mut out = Vec::new();
         let mut budget = Budget::unlimited();
         let (src, pat, repl) = (src.as_bytes(), pat.as_bytes(), repl.as_bytes());
@@ -229,10 +211,7 @@ mod tests {
         assert_eq!(gsub("hello world", "o", "0"), ok("hell0 w0rld", 2));
         assert_eq!(gsub("abc", "%w*", "x"), ok("xx", 2));
         assert_eq!(gsub("abc", "", "-"), ok("-a-b-c-", 4));
-        assert_eq!(
-            gsub("abc def", "(%w+)", "<%1|%0>"),
-            ok("<abc|abc> <def|def>", 2)
-        );
+        assert_eq!(gsub("abc def", "(%w+)", "<%1|%0>"), ok("<abc|abc> <def|def>", 2));
         assert_eq!(gsub("abc", "%w", "%%%a%1"), ok("%aa%ab%ac", 3));
         assert_eq!(gsub("abc", "b()", "%1"), ok("a3c", 1));
         assert_eq!(gsub("abc", "b", "%"), ok("a\0c", 1));

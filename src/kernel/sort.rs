@@ -136,11 +136,7 @@ pub fn sort<T: SortTarget>(target: &mut T, n: i64) -> Result<(), T::Error> {
         target.load(Low, i)?;
         target.store(u - 1, Low)?;
         target.store(i, High)?;
-        let (small, large) = if i - l < u - i {
-            ((l, i - 1), (i + 1, u))
-        } else {
-            ((i + 1, u), (l, i - 1))
-        };
+        let (small, large) = if i - l < u - i { ((l, i - 1), (i + 1, u)) } else { ((i + 1, u), (l, i - 1)) };
         // Each waiting range is larger than what is done before it: 63 halvings at most.
         if let Some(free) = waiting.get_mut(depth) {
             *free = large;
@@ -188,16 +184,9 @@ mod tests {
         }
     }
 
-    fn record(
-        n: i64,
-        order: impl Fn(Option<i64>, Option<i64>) -> bool,
-    ) -> (Result<(), &'static str>, String) {
-        let mut target = Recorder {
-            items: (1..=n).map(Some).collect(),
-            slots: [None; SLOTS],
-            log: String::new(),
-            order,
-        };
+    fn record(n: i64, order: impl Fn(Option<i64>, Option<i64>) -> bool) -> (Result<(), &'static str>, String) {
+        let mut target =
+            Recorder { items: (1..=n).map(Some).collect(), slots: [None; SLOTS], log: String::new(), order };
         let result = sort(&mut target, n);
         (result, target.log.trim_end().to_owned())
     }

@@ -42,8 +42,12 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     ctx.raw_set_field(globals, "pcall")?;
     protect::push_xpcall(ctx)?;
     ctx.raw_set_field(globals, "xpcall")?;
-    // These have what they need as an upvalue, so that a program that changes its globals does not break them.
     ctx.raw_get_field(globals, "next")?;
+    fast::mark_next(ctx);
+    ctx.drop_top(1);
+    // These have what they need as an upvalue, so that a program that changes its globals does not break them. The
+    // `next` of `pairs` is, as in PUC, not the global function.
+    ctx.push_function(next, 0)?;
     fast::mark_next(ctx);
     ctx.push_function(pairs, 1)?;
     ctx.raw_set_field(globals, "pairs")?;
@@ -156,10 +160,8 @@ fn write(bytes: &[u8]) {
 fn tostring(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_any(1)?;
     // All strings and all numbers may have been given a metatable.
-    if matches!(
-        ctx.type_of(1),
-        Type::String | Type::Number | Type::Boolean | Type::Nil
-    ) && ctx.metafield(1, "__tostring")?
+    if matches!(ctx.type_of(1), Type::String | Type::Number | Type::Boolean | Type::Nil)
+        && ctx.metafield(1, "__tostring")?
     {
         ctx.push_value(1)?;
         ctx.call(1, Some(1))?;
@@ -365,11 +367,7 @@ fn ipairs_next(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_table(1)?;
     ctx.push_number(index.into())?;
     super::table::push_element(ctx, 1, index.into())?;
-    if ctx.is_none_or_nil(ctx.top()) {
-        Ok(0)
-    } else {
-        Ok(2)
-    }
+    if ctx.is_none_or_nil(ctx.top()) { Ok(0) } else { Ok(2) }
 }
 
 /// §5.1 `select (index, ···)`.
@@ -380,11 +378,7 @@ fn select(ctx: &mut Ctx<'_>) -> NativeResult {
         return Ok(1);
     }
     let index = i64::from(ctx.check_int(1)?);
-    let index = if index < 0 {
-        count as i64 + index
-    } else {
-        index.min(count as i64)
-    };
+    let index = if index < 0 { count as i64 + index } else { index.min(count as i64) };
     if index < 1 {
         return Err(ctx.arg_error(1, "index out of range"));
     }
@@ -395,11 +389,7 @@ fn select(ctx: &mut Ctx<'_>) -> NativeResult {
 fn unpack(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_table(1)?;
     let first = i64::from(ctx.opt_int(2, 1)?);
-    let last = if ctx.is_none_or_nil(3) {
-        ctx.raw_len(1) as i64
-    } else {
-        ctx.check_int(3)?.into()
-    };
+    let last = if ctx.is_none_or_nil(3) { ctx.raw_len(1) as i64 } else { ctx.check_int(3)?.into() };
     if first > last {
         return Ok(0);
     }
@@ -415,15 +405,7 @@ fn unpack(ctx: &mut Ctx<'_>) -> NativeResult {
 
 /// §5.1 `collectgarbage ([opt [, arg]])`.
 fn collectgarbage(ctx: &mut Ctx<'_>) -> NativeResult {
-    const OPTIONS: &[&str] = &[
-        "collect",
-        "stop",
-        "restart",
-        "count",
-        "step",
-        "setpause",
-        "setstepmul",
-    ];
+    const OPTIONS: &[&str] = &["collect", "stop", "restart", "count", "step", "setpause", "setstepmul"];
     let option = ctx.check_option(1, Some("collect"), OPTIONS)?;
     let argument = ctx.opt_int(2, 0)?;
     let amount = argument.unsigned_abs();

@@ -8,12 +8,8 @@ use super::io::{c_string, to_path};
 use super::{Room, output, strerror};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
-pub(super) const FUNCTIONS: &[(&str, NativeFn)] = &[
-    ("dofile", dofile),
-    ("load", load),
-    ("loadfile", loadfile),
-    ("loadstring", loadstring),
-];
+pub(super) const FUNCTIONS: &[(&str, NativeFn)] =
+    &[("dofile", dofile), ("load", load), ("loadfile", loadfile), ("loadstring", loadstring)];
 
 /// The first byte of a precompiled chunk.
 const SIGNATURE: u8 = 0x1b;
@@ -40,15 +36,14 @@ fn loadstring(ctx: &mut Ctx<'_>) -> NativeResult {
 
 /// §5.1 `load (func [, chunkname])`.
 fn load(ctx: &mut Ctx<'_>) -> NativeResult {
-    let name = if ctx.opt_string(2)? {
-        c_string(ctx.bytes(2)).to_vec()
-    } else {
-        b"=(load)".to_vec()
-    };
+    let name = if ctx.opt_string(2)? { c_string(ctx.bytes(2)).to_vec() } else { b"=(load)".to_vec() };
     ctx.check_type(1, Type::Function)?;
     let mut chunk = Vec::new();
     let mut room = Room::new();
-    loop {
+    let mut ends = 0;
+    // PUC looks at the first byte to see whether the chunk is precompiled, then begins to read: a reader that has nothing
+    // at first is asked once more.
+    while ends == 0 || ends == 1 && chunk.is_empty() {
         ctx.set_top(1)?;
         ctx.push_value(1)?;
         // PUC's parser is protected, and the reader runs in it.
@@ -56,7 +51,8 @@ fn load(ctx: &mut Ctx<'_>) -> NativeResult {
             return loaded(ctx, false);
         }
         if ctx.is_none_or_nil(2) {
-            break;
+            ends += 1;
+            continue;
         }
         if !ctx.convert_to_string(2)? {
             let mut message = ctx.position(1);
@@ -66,7 +62,8 @@ fn load(ctx: &mut Ctx<'_>) -> NativeResult {
         }
         let piece = ctx.bytes(2);
         if piece.is_empty() {
-            break;
+            ends += 1;
+            continue;
         }
         chunk.extend_from_slice(piece);
         room.see_to(ctx, chunk.len())?;
@@ -124,9 +121,7 @@ pub(crate) fn load_file(ctx: &mut Ctx<'_>, path: Option<&[u8]>) -> Result<bool, 
 fn read(path: Option<&[u8]>) -> Result<Vec<u8>, (&'static str, io::Error)> {
     let mut text = Vec::new();
     let result = match path {
-        Some(path) => File::open(to_path(path))
-            .map_err(|error| ("open", error))?
-            .read_to_end(&mut text),
+        Some(path) => File::open(to_path(path)).map_err(|error| ("open", error))?.read_to_end(&mut text),
         None => {
             // A prompt must be seen before the answer; that it cannot be written is no error of reading.
             let _ = output::flush();
@@ -149,11 +144,7 @@ fn code(text: &[u8]) -> &[u8] {
         return &[];
     };
     let rest = &text[end + 1..];
-    if rest.first() == Some(&SIGNATURE) {
-        rest
-    } else {
-        &text[end..]
-    }
+    if rest.first() == Some(&SIGNATURE) { rest } else { &text[end..] }
 }
 
 #[cfg(test)]

@@ -123,12 +123,7 @@ fn getinfo(ctx: &mut Ctx<'_>) -> NativeResult {
 }
 
 /// Sets the fields that are numbers and strings.
-fn set_info(
-    ctx: &mut Ctx<'_>,
-    table: usize,
-    options: &[u8],
-    info: &FunctionInfo,
-) -> Result<(), Throw> {
+fn set_info(ctx: &mut Ctx<'_>, table: usize, options: &[u8], info: &FunctionInfo) -> Result<(), Throw> {
     let number = |ctx: &mut Ctx<'_>, name: &str, value: f64| {
         ctx.push_number(value)?;
         ctx.raw_set_field(table, name)
@@ -163,11 +158,7 @@ fn set_info(
 }
 
 /// The level in the argument, if there is such a level of the thread; else it is an error.
-fn existing_level(
-    ctx: &mut Ctx<'_>,
-    thread: Option<usize>,
-    index: usize,
-) -> Result<usize, Throw> {
+fn existing_level(ctx: &mut Ctx<'_>, thread: Option<usize>, index: usize) -> Result<usize, Throw> {
     let level = check_level(ctx, index)?;
     match level {
         Some(level) if ctx.level_info(thread, level).is_some() => Ok(level),
@@ -229,8 +220,7 @@ fn setupvalue(ctx: &mut Ctx<'_>) -> NativeResult {
     Ok(1)
 }
 
-const EVENTS: [(u8, u8); 3] =
-    [(b'c', hook_mask::CALL), (b'r', hook_mask::RETURN), (b'l', hook_mask::LINE)];
+const EVENTS: [(u8, u8); 3] = [(b'c', hook_mask::CALL), (b'r', hook_mask::RETURN), (b'l', hook_mask::LINE)];
 
 fn sethook(ctx: &mut Ctx<'_>) -> NativeResult {
     let (thread, arg) = thread_argument(ctx);

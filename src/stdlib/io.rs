@@ -12,7 +12,7 @@ mod scan;
 
 use std::io::{self, BufRead};
 
-use self::file::{LuaFile, Whence};
+use self::file::{EBADF, LuaFile, Whence};
 use self::scan::Step;
 use super::output::{self, Buffering};
 use crate::kernel::number;
@@ -82,11 +82,8 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
         ctx.set_fenv(ctx.top() - 1);
         ctx.drop_top(1);
     }
-    let standard = [
-        (LuaFile::STDIN, INPUT, "stdin"),
-        (LuaFile::STDOUT, OUTPUT, "stdout"),
-        (LuaFile::STDERR, 0, "stderr"),
-    ];
+    let standard =
+        [(LuaFile::STDIN, INPUT, "stdin"), (LuaFile::STDOUT, OUTPUT, "stdout"), (LuaFile::STDERR, 0, "stderr")];
     for (file, default, name) in standard {
         push_file(ctx, file)?;
         if default > 0 {
@@ -154,21 +151,13 @@ fn is_closed(ctx: &mut Ctx<'_>, index: usize) -> bool {
 }
 
 /// Runs an operation on the file at a position.
-fn with_file<R>(
-    ctx: &mut Ctx<'_>,
-    index: usize,
-    f: impl FnOnce(&mut LuaFile) -> io::Result<R>,
-) -> io::Result<R> {
+fn with_file<R>(ctx: &mut Ctx<'_>, index: usize, f: impl FnOnce(&mut LuaFile) -> io::Result<R>) -> io::Result<R> {
     // Nothing that runs while a file is lent can get at it.
     ctx.with_userdata(index, f).unwrap_or_else(|| Err(io::ErrorKind::Other.into()))
 }
 
 /// The results of an operation: true, or nil, the message and the number of the error.
-pub(super) fn push_result(
-    ctx: &mut Ctx<'_>,
-    result: io::Result<()>,
-    name: Option<&[u8]>,
-) -> NativeResult {
+pub(super) fn push_result(ctx: &mut Ctx<'_>, result: io::Result<()>, name: Option<&[u8]>) -> NativeResult {
     let Err(error) = result else {
         ctx.push_boolean(true)?;
         return Ok(1);
@@ -191,11 +180,7 @@ fn error_message(error: &io::Error, name: Option<&[u8]>) -> Vec<u8> {
 }
 
 /// Pushes a file that was opened, or the error's results.
-fn push_opened(
-    ctx: &mut Ctx<'_>,
-    opened: io::Result<LuaFile>,
-    name: Option<&[u8]>,
-) -> NativeResult {
+fn push_opened(ctx: &mut Ctx<'_>, opened: io::Result<LuaFile>, name: Option<&[u8]>) -> NativeResult {
     match opened {
         Ok(file) => {
             push_file(ctx, file)?;
@@ -366,12 +351,7 @@ fn read_steps(
 
 fn read_line(ctx: &mut Ctx<'_>, file: usize) -> Result<Read, Throw> {
     let mut line = scan::Line::default();
-    read_steps(
-        ctx,
-        file,
-        |input, buffer| line.read(input, buffer),
-        |end, text| end == Step::Done || !text.is_empty(),
-    )
+    read_steps(ctx, file, |input, buffer| line.read(input, buffer), |end, text| end == Step::Done || !text.is_empty())
 }
 
 fn read_chars(ctx: &mut Ctx<'_>, file: usize, mut count: usize) -> Result<Read, Throw> {
@@ -400,6 +380,11 @@ fn read_number(ctx: &mut Ctx<'_>, file: usize) -> Result<Read, Throw> {
             Ok(Read::Value(true))
         }
         Ok(None) => {
+            ctx.push_nil()?;
+            Ok(Read::Value(false))
+        }
+        // glibc's `fscanf` keeps it to itself that the file can't be read from.
+        Err(error) if error.raw_os_error() == Some(EBADF) => {
             ctx.push_nil()?;
             Ok(Read::Value(false))
         }
@@ -551,7 +536,8 @@ fn write(ctx: &mut Ctx<'_>, file: usize, first: usize, last: usize) -> NativeRes
 
 /// Hands gathered bytes over, unless something went wrong before.
 fn send(ctx: &mut Ctx<'_>, file: usize, buffer: &mut Vec<u8>, result: &mut io::Result<()>) {
-    if result.is_ok() {
+    // Nothing is written to any file, also to one that can't be written to.
+    if result.is_ok() && !buffer.is_empty() {
         *result = with_file(ctx, file, |file| file.write(buffer));
     }
     buffer.clear();

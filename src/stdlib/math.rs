@@ -58,11 +58,11 @@ fn unary(ctx: &mut Ctx<'_>, f: impl FnOnce(f64) -> f64) -> NativeResult {
     Ok(1)
 }
 
-/// A function of two numbers.
+/// A function of two numbers. The second is checked first, as PUC's compiled code does (C leaves it open).
 #[inline]
 fn binary(ctx: &mut Ctx<'_>, f: impl FnOnce(f64, f64) -> f64) -> NativeResult {
-    let x = ctx.check_number(1)?;
     let y = ctx.check_number(2)?;
+    let x = ctx.check_number(1)?;
     ctx.push_number(f(x, y))?;
     Ok(1)
 }
@@ -138,8 +138,9 @@ fn frexp(ctx: &mut Ctx<'_>) -> NativeResult {
 
 /// §5.6 `math.ldexp (m, e)`.
 fn ldexp(ctx: &mut Ctx<'_>) -> NativeResult {
-    let mantissa = ctx.check_number(1)?;
+    // In the order of `binary`.
     let exponent = ctx.check_int(2)?;
+    let mantissa = ctx.check_number(1)?;
     ctx.push_number(scale_float(mantissa, exponent))?;
     Ok(1)
 }
@@ -153,11 +154,7 @@ fn split_float(x: f64) -> (f64, i32) {
         return (x + x, 0);
     }
     // A subnormal is first made normal.
-    let (x, shift) = if x.abs() < f64::MIN_POSITIVE {
-        (x * 18_014_398_509_481_984.0, 54)
-    } else {
-        (x, 0)
-    };
+    let (x, shift) = if x.abs() < f64::MIN_POSITIVE { (x * 18_014_398_509_481_984.0, 54) } else { (x, 0) };
     let bits = x.to_bits();
     let exponent = (bits >> 52 & 0x7ff) as i32 - 0x3fe;
     (f64::from_bits(bits & !EXPONENT | HALF), exponent - shift)
@@ -220,11 +217,7 @@ fn modf(ctx: &mut Ctx<'_>) -> NativeResult {
     let x = ctx.check_number(1)?;
     let whole = x.trunc();
     // The fraction has the sign of the number, also when it is zero.
-    let fraction = if x.is_infinite() {
-        0.0_f64.copysign(x)
-    } else {
-        (x - whole).copysign(x)
-    };
+    let fraction = if x.is_infinite() { 0.0_f64.copysign(x) } else { (x - whole).copysign(x) };
     ctx.push_number(whole)?;
     ctx.push_number(fraction)?;
     Ok(2)
@@ -307,16 +300,7 @@ mod tests {
 
     #[test]
     fn floats_are_split_and_scaled_exactly() {
-        for x in [
-            1.0,
-            -1.0,
-            0.1,
-            3e300,
-            f64::MIN_POSITIVE,
-            5e-324,
-            -7e-310,
-            f64::MAX,
-        ] {
+        for x in [1.0, -1.0, 0.1, 3e300, f64::MIN_POSITIVE, 5e-324, -7e-310, f64::MAX] {
             let (m, e) = split_float(x);
             assert!((0.5..1.0).contains(&m.abs()), "{x}");
             assert_eq!(scale_float(m, e), x);

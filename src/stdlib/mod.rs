@@ -45,11 +45,7 @@ pub(crate) fn open_libs(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
 
 /// Registers a library (C's `luaL_register`): with a name, in the table `package.loaded[name]`, which is made,
 /// and made a global, if need be; without, in the table on the top. The table is left on the top.
-pub(crate) fn register(
-    ctx: &mut Ctx<'_>,
-    name: Option<&str>,
-    functions: &[(&str, NativeFn)],
-) -> Result<(), Throw> {
+pub(crate) fn register(ctx: &mut Ctx<'_>, name: Option<&str>, functions: &[(&str, NativeFn)]) -> Result<(), Throw> {
     if let Some(name) = name {
         push_library(ctx, name, functions.len())?;
     }

@@ -7,6 +7,7 @@
 mod clock;
 mod zone;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::process;
@@ -15,6 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use self::zone::{Local, TimeZone};
 use super::io::{c_string, create_temporary, flush_all, push_result, shell, to_path};
 use crate::kernel::date::{self, Civil, Zone};
+use crate::kernel::number;
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw};
 
 const FUNCTIONS: [(&str, NativeFn); 11] = [
@@ -138,6 +140,33 @@ fn now() -> i64 {
     }
 }
 
+/// A format in which `%s` is replaced: in glibc it is what `mktime` makes of the fields, local time also if they are not.
+fn with_seconds<'a>(format: &'a [u8], civil: &Civil, is_dst: bool) -> Cow<'a, [u8]> {
+    if memchr::memmem::find(format, b"%s").is_none() {
+        return Cow::Borrowed(format);
+    }
+    let mut replaced = Vec::new();
+    let mut rest = format;
+    while let [first, tail @ ..] = rest {
+        rest = match tail {
+            [b's', tail @ ..] if *first == b'%' => {
+                let time = TimeZone::current().time_of(civil, Some(is_dst));
+                number::write_i64(&mut replaced, time.unwrap_or(-1));
+                tail
+            }
+            [conversion, tail @ ..] if *first == b'%' => {
+                replaced.extend_from_slice(&[b'%', *conversion]);
+                tail
+            }
+            _ => {
+                replaced.push(*first);
+                tail
+            }
+        };
+    }
+    Cow::Owned(replaced)
+}
+
 fn os_date(ctx: &mut Ctx<'_>) -> NativeResult {
     let format = if ctx.opt_string(1)? { ctx.bytes(1).to_vec() } else { b"%c".to_vec() };
     let time = if ctx.is_none_or_nil(2) { now() } else { ctx.check_integer(2)? };
@@ -146,18 +175,15 @@ fn os_date(ctx: &mut Ctx<'_>) -> NativeResult {
         Some(format) => (format, Local::utc()),
         None => (format, TimeZone::current().at(time)),
     };
-    let zone = Zone {
-        offset_seconds: local.offset,
-        abbreviation: &local.name,
-        is_dst: local.is_dst,
-    };
+    let zone = Zone { offset_seconds: local.offset, abbreviation: &local.name, is_dst: local.is_dst };
     let Some(civil) = Civil::from_time(time, local.offset) else {
         ctx.push_nil()?;
         return Ok(1);
     };
     if format != b"*t" {
         let mut buffer = ctx.take_buffer();
-        date::write_date(&mut buffer, format, &civil, &zone);
+        let format = with_seconds(format, &civil, local.is_dst);
+        date::write_date(&mut buffer, &format, &civil, &zone);
         ctx.push_buffer(buffer)?;
         return Ok(1);
     }
@@ -235,6 +261,6 @@ fn os_time(ctx: &mut Ctx<'_>) -> NativeResult {
 fn os_difftime(ctx: &mut Ctx<'_>) -> NativeResult {
     let end = ctx.check_integer(1)?;
     let start = if ctx.is_none_or_nil(2) { 0 } else { ctx.check_integer(2)? };
-    ctx.push_number(end.wrapping_sub(start) as f64)?;
+    ctx.push_number((i128::from(end) - i128::from(start)) as f64)?;
     Ok(1)
 }

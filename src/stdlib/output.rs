@@ -37,11 +37,7 @@ static OUTPUT: LazyLock<Mutex<Output>> = LazyLock::new(|| {
     let terminal = io::stdout().is_terminal();
     Mutex::new(Output {
         bytes: Vec::with_capacity(CAPACITY),
-        buffering: if terminal {
-            Buffering::Line
-        } else {
-            Buffering::Full(CAPACITY)
-        },
+        buffering: if terminal { Buffering::Line } else { Buffering::Full(CAPACITY) },
     })
 });
 

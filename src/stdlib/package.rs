@@ -195,18 +195,13 @@ fn load_preloaded(ctx: &mut Ctx<'_>) -> NativeResult {
 }
 
 /// Looks for a module's file; the error is what to say of those that are not there.
-fn find_file(
-    ctx: &mut Ctx<'_>,
-    name: &[u8],
-    path: &str,
-) -> Result<Result<Vec<u8>, Vec<u8>>, Throw> {
+fn find_file(ctx: &mut Ctx<'_>, name: &[u8], path: &str) -> Result<Result<Vec<u8>, Vec<u8>>, Throw> {
     push_env_field(ctx, path)?;
     let index = ctx.top();
     if !ctx.convert_to_string(index)? {
         return Err(ctx.error(format!("'package.{path}' must be a string")));
     }
-    let name: Vec<u8> =
-        name.iter().map(|&byte| if byte == b'.' { b'/' } else { byte }).collect();
+    let name: Vec<u8> = name.iter().map(|&byte| if byte == b'.' { b'/' } else { byte }).collect();
     let mut tried = Vec::new();
     let templates = c_string(ctx.bytes(index)).split(|&byte| byte == b';');
     for template in templates.filter(|template| !template.is_empty()) {

@@ -44,11 +44,7 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
 /// A position counted from the end if it is negative (`posrelat`); never negative itself.
 #[inline]
 pub(super) fn relative(position: i64, len: usize) -> i64 {
-    let position = if position < 0 {
-        position.saturating_add(len as i64 + 1)
-    } else {
-        position
-    };
+    let position = if position < 0 { position.saturating_add(len as i64 + 1) } else { position };
     position.max(0)
 }
 
@@ -196,12 +192,7 @@ mod tests {
 
     #[test]
     fn repetition_fills_exactly() {
-        for (unit, total, expected) in [
-            ("ab", 6, "ababab"),
-            ("x", 3, "xxx"),
-            ("abc", 3, "abc"),
-            ("", 0, ""),
-        ] {
+        for (unit, total, expected) in [("ab", 6, "ababab"), ("x", 3, "xxx"), ("abc", 3, "abc"), ("", 0, "")] {
             let mut out = Vec::new();
             fill_repeated(&mut out, unit.as_bytes(), total);
             assert_eq!(out, expected.as_bytes());

@@ -8,10 +8,8 @@
 
 use super::Room;
 use super::string::relative;
-use crate::kernel::pattern::{
-    Budget, Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials,
-};
-use crate::kernel::replace::{GlobalMatch, Substitution, write_replacement};
+use crate::kernel::pattern::{Budget, Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
+use crate::kernel::replace::{Substitution, write_replacement};
 use crate::vm::{Ctx, NativeResult, Throw, Type};
 
 /// Steps between two looks at the limits: some milliseconds.
@@ -31,29 +29,34 @@ struct Found {
 }
 
 impl Found {
-    /// Takes a match and the first `wanted` of its captures from its matcher.
+    /// Nothing yet: the matches of one call are taken into the same place.
     #[inline]
-    fn new(
+    fn new() -> Self {
+        Found { start: 0, end: 0, level: 0, first: [Capture::Position(0); INLINE], rest: Vec::new() }
+    }
+
+    /// Takes a match and the first `wanted` of its captures from its matcher; says whether there is a match.
+    #[inline]
+    fn take(
+        &mut self,
         matcher: &Matcher<'_, '_>,
-        (start, end): (usize, usize),
+        range: Option<(usize, usize)>,
         wanted: usize,
-    ) -> Result<Self, MatchError> {
-        let level = matcher.level().min(wanted);
-        let mut found = Found {
-            start,
-            end,
-            level,
-            first: [Capture::Position(0); INLINE],
-            rest: Vec::new(),
+    ) -> Result<bool, MatchError> {
+        let Some((start, end)) = range else {
+            return Ok(false);
         };
-        for index in 0..level {
+        (self.start, self.end) = (start, end);
+        self.level = matcher.level().min(wanted);
+        self.rest.clear();
+        for index in 0..self.level {
             let capture = matcher.capture(index, start, end)?;
-            match found.first.get_mut(index) {
+            match self.first.get_mut(index) {
                 Some(slot) => *slot = capture,
-                None => found.rest.push(capture),
+                None => self.rest.push(capture),
             }
         }
-        Ok(found)
+        Ok(true)
     }
 
     /// Pushes the captures of a match in the string at `subject`; returns their number.
@@ -91,10 +94,7 @@ fn match_error(ctx: &mut Ctx<'_>, error: MatchError, thrown: Option<Throw>) -> T
 
 /// Runs `work` under a budget whose hook sees to the limits. `work` must not use the machine's stack.
 #[inline]
-fn with_limits<R>(
-    ctx: &mut Ctx<'_>,
-    work: impl FnOnce(&mut Budget<'_>) -> Result<R, MatchError>,
-) -> Result<R, Throw> {
+fn with_limits<R>(ctx: &mut Ctx<'_>, work: impl FnOnce(&mut Budget<'_>) -> Result<R, MatchError>) -> Result<R, Throw> {
     let mut thrown = None;
     let mut hook = |_: u64| {
         ctx.check_limits().map_err(|throw| {
@@ -149,22 +149,22 @@ pub(super) fn find(ctx: &mut Ctx<'_>) -> NativeResult {
             None => push_failure(ctx),
         };
     }
-    match search(ctx, init)? {
-        Some(found) => {
-            push_range(ctx, found.start, found.end)?;
-            Ok(2 + found.push_captures(ctx, 1)?)
-        }
-        None => push_failure(ctx),
+    let mut found = Found::new();
+    if !search(ctx, init, &mut found)? {
+        return push_failure(ctx);
     }
+    push_range(ctx, found.start, found.end)?;
+    Ok(2 + found.push_captures(ctx, 1)?)
 }
 
 /// §5.4 `string.match (s, pattern [, init])`.
 pub(super) fn match_(ctx: &mut Ctx<'_>) -> NativeResult {
     let init = check_search(ctx)?;
-    match search(ctx, init)? {
-        Some(found) => found.push_values(ctx, 1),
-        None => push_failure(ctx),
+    let mut found = Found::new();
+    if !search(ctx, init, &mut found)? {
+        return push_failure(ctx);
     }
+    found.push_values(ctx, 1)
 }
 
 /// Checks the arguments of `find` and `match`; returns where the search begins, counted from 0.
@@ -177,15 +177,13 @@ fn check_search(ctx: &mut Ctx<'_>) -> Result<usize, Throw> {
     Ok((relative(init, len).max(1) as usize - 1).min(len))
 }
 
-/// The first match of the pattern at position 2 in the string at position 1.
+/// Finds the first match of the pattern at position 2 in the string at position 1; says whether there is one.
 #[inline]
-fn search(ctx: &mut Ctx<'_>, init: usize) -> Result<Option<Found>, Throw> {
+fn search(ctx: &mut Ctx<'_>, init: usize, found: &mut Found) -> Result<bool, Throw> {
     with_strings(ctx, 1, 2, |src, pat, budget| {
         let mut matcher = Matcher::with_anchor(src, pat);
-        let found = matcher.search(budget, init)?;
-        found
-            .map(|range| Found::new(&matcher, range, MAX_CAPTURES))
-            .transpose()
+        let range = matcher.search(budget, init)?;
+        found.take(&matcher, range, MAX_CAPTURES)
     })
 }
 
@@ -221,19 +219,18 @@ fn gmatch_next(ctx: &mut Ctx<'_>) -> NativeResult {
         ctx.push_upvalue(upvalue)?;
     }
     let at = ctx.check_integer(3)? as usize;
-    let found = with_strings(ctx, 1, 2, |src, pat, budget| {
-        let mut matches = GlobalMatch::new(src, pat, at);
-        let Some(range) = matches.next_match(budget)? else {
-            return Ok(None);
-        };
-        Ok(Some((
-            Found::new(matches.matcher(), range, MAX_CAPTURES)?,
-            matches.position(),
-        )))
+    let mut found = Found::new();
+    let any = with_strings(ctx, 1, 2, |src, pat, budget| {
+        // Not the kernel's iterator: built anew for each match, it would only be copied about.
+        let mut matcher = Matcher::new(src, pat);
+        let range = matcher.search(budget, at)?;
+        found.take(&matcher, range, MAX_CAPTURES)
     })?;
-    let Some((found, next)) = found else {
+    if !any {
         return Ok(0);
-    };
+    }
+    // An empty match moves the search on by a byte.
+    let next = found.end + usize::from(found.end == found.start);
     ctx.push_number(next as f64)?;
     ctx.set_upvalue(3);
     found.push_values(ctx, 1)
@@ -284,8 +281,7 @@ pub(super) fn gsub(ctx: &mut Ctx<'_>) -> NativeResult {
 fn replacement_bound(text: &[u8], escapes: usize, (start, end): (usize, usize)) -> usize {
     // A capture lies within the match, or is a position, as a number.
     const POSITION: usize = 24;
-    text.len()
-        .saturating_add(escapes.saturating_mul((end - start).max(POSITION)))
+    text.len().saturating_add(escapes.saturating_mul((end - start).max(POSITION)))
 }
 
 fn count_escapes(text: &[u8]) -> usize {
@@ -328,12 +324,7 @@ fn substitute_text(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize) -> Result
 }
 
 /// `gsub` on copies, so that the machine is free between two matches: for Lua to run, and to see to its limits.
-fn substitute(
-    ctx: &mut Ctx<'_>,
-    out: &mut Vec<u8>,
-    limit: usize,
-    kind: Replacement,
-) -> Result<usize, Throw> {
+fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacement) -> Result<usize, Throw> {
     // Of a table only the first capture is asked; PUC does not mind how the others ended.
     let wanted = match kind {
         Replacement::Text => 0,
@@ -341,24 +332,21 @@ fn substitute(
         Replacement::Function => MAX_CAPTURES,
     };
     let (src, pat) = (copy(ctx, 1)?, copy(ctx, 2)?);
-    let text = if kind == Replacement::Text {
-        copy(ctx, 3)?
-    } else {
-        Vec::new()
-    };
+    let text = if kind == Replacement::Text { copy(ctx, 3)? } else { Vec::new() };
     let escapes = count_escapes(&text);
     let mut work = Substitution::new(&src, &pat);
     let base = ctx.top();
     let mut count = 0;
     let mut room = Room::new();
+    let mut found = Found::new();
     while count < limit {
-        let found = with_limits(ctx, |budget| {
-            let found = work.next_match(budget, out)?;
-            found
-                .map(|range| Found::new(work.matcher(), range, wanted))
-                .transpose()
+        let any = with_limits(ctx, |budget| {
+            let range = work.next_match(budget, out)?;
+            found.take(work.matcher(), range, wanted)
         })?;
-        let Some(found) = found else { break };
+        if !any {
+            break;
+        }
         count += 1;
         match kind {
             Replacement::Text => {

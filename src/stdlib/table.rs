@@ -69,11 +69,7 @@ fn move_element(ctx: &mut Ctx<'_>, from: i32, to: i32) -> Result<(), Throw> {
 #[inline]
 fn tick(ctx: &mut Ctx<'_>, count: &mut u32) -> Result<(), Throw> {
     *count += 1;
-    if count.is_multiple_of(MOVES_PER_CHECK) {
-        ctx.check_limits()
-    } else {
-        Ok(())
-    }
+    if count.is_multiple_of(MOVES_PER_CHECK) { ctx.check_limits() } else { Ok(()) }
 }
 
 /// §5.5 `table.concat (table [, sep [, i [, j]]])`.
@@ -81,11 +77,7 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
     let separated = ctx.opt_string(2)?;
     ctx.check_table(1)?;
     let first = ctx.opt_int(3, 1)?;
-    let last = if ctx.is_none_or_nil(4) {
-        ctx.raw_len(1) as i32
-    } else {
-        ctx.check_int(4)?
-    };
+    let last = if ctx.is_none_or_nil(4) { ctx.raw_len(1) as i32 } else { ctx.check_int(4)? };
     let separated = separated && !ctx.bytes(2).is_empty();
     let mut out = ctx.take_buffer();
     let mut count = 0;
@@ -98,8 +90,7 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
             Type::Number => write_number(&mut out, ctx.check_number(element)?),
             _ => {
                 let ty = ctx.type_name(element);
-                let message =
-                    format!("invalid value ({ty}) at index {index} in table for 'concat'");
+                let message = format!("invalid value ({ty}) at index {index} in table for 'concat'");
                 return Err(ctx.error(message));
             }
         }
@@ -232,14 +223,7 @@ fn sort(ctx: &mut Ctx<'_>) -> NativeResult {
         ctx.check_type(2, Type::Function)?;
     }
     ctx.set_top(SLOT_BASE - 1 + SLOTS)?;
-    sort::sort(
-        &mut Sort {
-            ctx,
-            custom,
-            count: 0,
-        },
-        n.into(),
-    )?;
+    sort::sort(&mut Sort { ctx, custom, count: 0 }, n.into())?;
     Ok(0)
 }
 

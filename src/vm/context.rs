@@ -272,7 +272,12 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// The position of the argument's text among `options`.
-    pub(crate) fn check_option(&mut self, index: usize, default: Option<&str>, options: &[&str]) -> Result<usize, Throw> {
+    pub(crate) fn check_option(
+        &mut self,
+        index: usize,
+        default: Option<&str>,
+        options: &[&str],
+    ) -> Result<usize, Throw> {
         let name = match default {
             Some(default) if self.is_none_or_nil(index) => default.as_bytes().to_vec(),
             _ => {
@@ -479,9 +484,7 @@ impl<'vm> Ctx<'vm> {
         let table = self.table(index);
         let value = self.pop();
         match table {
-            Some(table) => {
-                table.set_int(&mut self.st.heap, key, value).map_err(|error| self.st.memory_error(error))
-            }
+            Some(table) => table.set_int(&mut self.st.heap, key, value).map_err(|error| self.st.memory_error(error)),
             None => Ok(()),
         }
     }
@@ -747,8 +750,9 @@ impl<'vm> Ctx<'vm> {
 
     /// Whether the userdata at `index` holds a `T`.
     pub(crate) fn is_userdata<T: Any>(&self, index: usize) -> bool {
-        self.userdata(index)
-            .is_some_and(|userdata| userdata.data.try_borrow().is_ok_and(|data| data.as_ref().is_some_and(|data| data.is::<T>())))
+        self.userdata(index).is_some_and(|userdata| {
+            userdata.data.try_borrow().is_ok_and(|data| data.as_ref().is_some_and(|data| data.is::<T>()))
+        })
     }
 
     /// Lends the `T` in the userdata at `index` to a function; `None` if there is none, or it is lent already.

@@ -137,8 +137,7 @@ impl State {
     }
 
     fn running_is_wrap(&self) -> bool {
-        self.running_closure()
-            .is_some_and(|closure| NativeKind::of(closure.header.flags.get()) == NativeKind::Wrap)
+        self.running_closure().is_some_and(|closure| NativeKind::of(closure.header.flags.get()) == NativeKind::Wrap)
     }
 
     /// Nobody in the running coroutine catches the error being thrown: the coroutine is dead, and its resumer gets it.
@@ -177,10 +176,8 @@ impl State {
 
     fn new_coroutine(&mut self, function: Gc<Closure>) -> Result<Gc<Thread>, Throw> {
         let globals = self.thread.globals.get();
-        let thread = self
-            .heap
-            .thread(globals, INITIAL_STACK, INITIAL_FRAMES)
-            .map_err(|error| self.memory_error(error))?;
+        let thread =
+            self.heap.thread(globals, INITIAL_STACK, INITIAL_FRAMES).map_err(|error| self.memory_error(error))?;
         self.init_thread(thread);
         // SAFETY: a new stack has room for a value.
         unsafe { thread.stack.get().write(function.into()) };

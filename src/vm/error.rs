@@ -1,12 +1,12 @@
 //! Errors: making their messages (PUC's `luaG_*` and `luaL_*error`), and finding who catches them.
 
 use super::call::{Continuation, Flow, entry};
+use super::debug::short_source;
 use super::frame::{FrameKind, NativeKind};
 use super::native::Throw;
 use super::state::State;
 use crate::arena::{AllocError, Closure, Frame, Gc, Str, TValue, TableError, Thread};
 use crate::bytecode::{NameKind, call_name, register_name};
-use super::debug::short_source;
 
 impl State {
     /// A new string.

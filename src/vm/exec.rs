@@ -281,28 +281,70 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                 }
                 macro_rules! order_rr {
                     ($word:expr, $operator:tt, $begin:ident, $jump_if:expr) => {
-                        order!($word, $operator, $begin, double!(a($word)), double!(b($word)), reg!(a($word)), reg!(b($word)), 0, $jump_if)
+                        order!(
+                            $word,
+                            $operator,
+                            $begin,
+                            double!(a($word)),
+                            double!(b($word)),
+                            reg!(a($word)),
+                            reg!(b($word)),
+                            0,
+                            $jump_if
+                        )
                     };
                 }
                 macro_rules! order_rk {
                     ($word:expr, $operator:tt, $begin:ident, $jump_if:expr) => {
-                        order!($word, $operator, $begin, double!(a($word)), *pc.cast::<f64>(), reg!(a($word)), constant!(), 1, $jump_if)
+                        order!(
+                            $word,
+                            $operator,
+                            $begin,
+                            double!(a($word)),
+                            *pc.cast::<f64>(),
+                            reg!(a($word)),
+                            constant!(),
+                            1,
+                            $jump_if
+                        )
                     };
                 }
                 macro_rules! order_kr {
                     ($word:expr, $operator:tt, $begin:ident, $jump_if:expr) => {
-                        order!($word, $operator, $begin, *pc.cast::<f64>(), double!(b($word)), constant!(), reg!(b($word)), 1, $jump_if)
+                        order!(
+                            $word,
+                            $operator,
+                            $begin,
+                            *pc.cast::<f64>(),
+                            double!(b($word)),
+                            constant!(),
+                            reg!(b($word)),
+                            1,
+                            $jump_if
+                        )
                     };
                 }
                 macro_rules! equal {
                     ($word:expr, $left:expr, $right:expr, $ahead:expr, $jump_if:expr) => {{
                         let (left, right): (TValue, TValue) = ($left, $right);
                         if left.bits() == right.bits() && !(left.is_number() && left.as_double().is_nan()) {
-                            if $jump_if { jump!($word); } else { pc = pc.add($ahead); }
+                            if $jump_if {
+                                jump!($word);
+                            } else {
+                                pc = pc.add($ahead);
+                            }
                         } else if left.is_number() && right.is_number() {
-                            if (left.as_double() == right.as_double()) == $jump_if { jump!($word); } else { pc = pc.add($ahead); }
+                            if (left.as_double() == right.as_double()) == $jump_if {
+                                jump!($word);
+                            } else {
+                                pc = pc.add($ahead);
+                            }
                         } else if left.tag() != right.tag() {
-                            if $jump_if { pc = pc.add($ahead); } else { jump!($word); }
+                            if $jump_if {
+                                pc = pc.add($ahead);
+                            } else {
+                                jump!($word);
+                            }
                         } else {
                             compared!($word, $ahead, $jump_if, (*st).begin_equal(left, right, !$jump_if))
                         }
@@ -317,7 +359,11 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         } else {
                             left.bits() == right.bits() || right.is_string() && left.raw_equals(right)
                         };
-                        if equal == $jump_if { jump!($word); } else { pc = pc.add(1); }
+                        if equal == $jump_if {
+                            jump!($word);
+                        } else {
+                            pc = pc.add(1);
+                        }
                     }};
                 }
                 // Pushes the frame of a Lua function whose arguments are in place.
@@ -886,7 +932,13 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
 
 /// `object[key] := value`, by a short string; remembers the node.
 #[inline(never)]
-unsafe fn set_field(st: &mut State, object: TValue, key: TValue, value: TValue, word: *const u64) -> Result<Flow, Throw> {
+unsafe fn set_field(
+    st: &mut State,
+    object: TValue,
+    key: TValue,
+    value: TValue,
+    word: *const u64,
+) -> Result<Flow, Throw> {
     if let (Some(table), Some(name)) = (object.as_table(), key.as_string())
         && !name.is_long()
     {
@@ -1163,7 +1215,12 @@ unsafe fn call_iterator(st: &mut State, slots: *mut TValue, word: u64) -> Result
 
 /// Stores the values behind a table's register as its elements from `first` on.
 #[inline(never)]
-unsafe fn set_list(st: &mut State, slots: *mut TValue, count: usize, first: u32) -> Result<(), crate::arena::AllocError> {
+unsafe fn set_list(
+    st: &mut State,
+    slots: *mut TValue,
+    count: usize,
+    first: u32,
+) -> Result<(), crate::arena::AllocError> {
     // SAFETY: the table and the values are registers of the running frame, or open results.
     unsafe {
         let Some(table) = (*slots).as_table() else { return Ok(()) };

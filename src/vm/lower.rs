@@ -475,9 +475,7 @@ impl<'a> Lowerer<'a> {
                 let less = op == OpCode::Lt;
                 match (l.as_number(), r.as_number(), l.as_string(), r.as_string()) {
                     (Some(l), Some(r), ..) => Some(if less { l < r } else { l <= r }),
-                    (_, _, Some(l), Some(r)) => {
-                        Some(if less { l.bytes() < r.bytes() } else { l.bytes() <= r.bytes() })
-                    }
+                    (_, _, Some(l), Some(r)) => Some(if less { l.bytes() < r.bytes() } else { l.bytes() <= r.bytes() }),
                     _ => None,
                 }
             }

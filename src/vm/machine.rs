@@ -50,8 +50,12 @@ impl LuaVM {
     /// TEMP
     pub fn run_temp(&mut self, source: &[u8], name: &[u8]) -> Result<(), Error> {
         self.enter(|ctx| {
-            if !ctx.load(source, name)? { return Err(ctx.throw()); }
-            if !ctx.traced_call(0, Some(0))? { return Err(ctx.throw()); }
+            if !ctx.load(source, name)? {
+                return Err(ctx.throw());
+            }
+            if !ctx.traced_call(0, Some(0))? {
+                return Err(ctx.throw());
+            }
             Ok(())
         })
     }

@@ -192,7 +192,12 @@ impl State {
 
     // Writing a key.
 
-    fn find_new_index(&mut self, mut object: TValue, key: TValue, value: TValue) -> Result<Option<(TValue, TValue)>, Throw> {
+    fn find_new_index(
+        &mut self,
+        mut object: TValue,
+        key: TValue,
+        value: TValue,
+    ) -> Result<Option<(TValue, TValue)>, Throw> {
         for _ in 0..MAX_CHAIN {
             let handler = match object.as_table() {
                 Some(table) => {

@@ -4,7 +4,7 @@ use super::call::{Continuation, Flow};
 use super::frame::{FrameKind, NativeKind};
 use super::native::{Ctx, NativeResult, Throw};
 use super::state::State;
-use crate::arena::{NativeFunction, Gc, TValue};
+use crate::arena::{Gc, NativeFunction, TValue};
 
 const PROTECTED: Continuation = Continuation { kind: FrameKind::Protected, extra: 0, wanted: -1 };
 

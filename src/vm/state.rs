@@ -71,10 +71,8 @@ impl State {
             names.push(name);
         }
         let event_names: [Gc<Str>; EVENTS] = names.try_into().expect("one name for each event");
-        heap.collector_names = Some(CollectorNames {
-            mode: event_names[Event::Mode as usize],
-            gc: event_names[Event::Gc as usize],
-        });
+        heap.collector_names =
+            Some(CollectorNames { mode: event_names[Event::Mode as usize], gc: event_names[Event::Gc as usize] });
         heap.registry = Some(heap.table()?);
         let globals = heap.table()?;
         let thread = heap.thread(globals, MAIN_STACK, MAIN_FRAMES)?;

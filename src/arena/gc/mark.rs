@@ -215,9 +215,10 @@ impl Heap {
     }
 
     fn strength(&self, table: Gc<Table>) -> Strength {
-        let mode = table.metatable.get().and_then(|metatable| {
-            metatable.get_str(self.mode_name()?).as_string().map(|mode| mode.bytes())
-        });
+        let mode = table
+            .metatable
+            .get()
+            .and_then(|metatable| metatable.get_str(self.mode_name()?).as_string().map(|mode| mode.bytes()));
         let mode = mode.unwrap_or_default();
         Strength { keys: !mode.contains(&b'k'), values: !mode.contains(&b'v') }
     }

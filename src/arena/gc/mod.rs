@@ -160,7 +160,9 @@ impl Heap {
 
     /// A step that pays for `bytes` of allocation.
     pub(crate) fn step_by(&mut self, bytes: isize) -> bool {
-        let multiplier = if self.collector.step_multiplier == 0 { isize::MAX / 2 / bytes.max(1) } else {
+        let multiplier = if self.collector.step_multiplier == 0 {
+            isize::MAX / 2 / bytes.max(1)
+        } else {
             self.collector.step_multiplier as isize
         };
         let mut work = (bytes * multiplier / 100).max(1);
@@ -238,7 +240,9 @@ impl Heap {
     fn next_allowance(&self) -> isize {
         let live = self.total() as u128;
         let next = live * u128::from(self.collector.pause) / 100;
-        (next.min(isize::MAX as u128 / 2) as isize).max(FIRST_ALLOWANCE).min(self.limit.min(isize::MAX as usize) as isize)
+        (next.min(isize::MAX as u128 / 2) as isize)
+            .max(FIRST_ALLOWANCE)
+            .min(self.limit.min(isize::MAX as usize) as isize)
     }
 
     fn set_pause(&mut self) {

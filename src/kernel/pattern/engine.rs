@@ -9,8 +9,8 @@
 #![forbid(unsafe_code)]
 
 use super::{
-    Budget, ByteSet, CACHED_SETS, CompiledSet, FAIL, MAX_CAPTURES, MatchError, Matcher, POSITION,
-    SCAN_PER_STEP, STOP, class,
+    Budget, ByteSet, CACHED_SETS, CompiledSet, FAIL, MAX_CAPTURES, MatchError, Matcher, POSITION, SCAN_PER_STEP, STOP,
+    class,
 };
 
 /// An item that matches one byte.
@@ -242,14 +242,7 @@ impl Matcher<'_, '_> {
     /// If the rest can be matched in the caller's loop, because no longer way is left, `s` is
     /// moved there and the result is `FAIL`; if nothing is left at all, `s` is beyond the end.
     #[inline]
-    fn shrink(
-        &mut self,
-        budget: &mut Budget<'_>,
-        s: &mut usize,
-        item_at: usize,
-        item: Single,
-        p: usize,
-    ) -> usize {
+    fn shrink(&mut self, budget: &mut Budget<'_>, s: &mut usize, item_at: usize, item: Single, p: usize) -> usize {
         let mut item = item;
         let literal = self.literal_at(p);
         loop {
@@ -353,11 +346,8 @@ impl Matcher<'_, '_> {
         let end = set_end(self.pat, begin).ok_or(MatchError::MissingBracket)?;
         let at = self.next_set as usize % CACHED_SETS;
         self.next_set = self.next_set.wrapping_add(1);
-        self.sets[at] = CompiledSet {
-            begin: begin as u32,
-            end: end as u32,
-            bytes: ByteSet::compile(&self.pat[begin + 1..end]),
-        };
+        self.sets[at] =
+            CompiledSet { begin: begin as u32, end: end as u32, bytes: ByteSet::compile(&self.pat[begin + 1..end]) };
         Ok((at, end))
     }
 
@@ -406,10 +396,7 @@ impl Matcher<'_, '_> {
         if let Err(error) = budget.charge(length / SCAN_PER_STEP) {
             return self.stop(error);
         }
-        match (
-            self.src.get(start..start + length),
-            self.src.get(s..s + length),
-        ) {
+        match (self.src.get(start..start + length), self.src.get(s..s + length)) {
             (Some(caught), Some(here)) if caught == here => s + length,
             _ => FAIL,
         }

@@ -21,9 +21,11 @@ use crate::stdlib::output::{self, Buffering};
 /// Bytes read at once, and kept before they are written.
 const BUFFER: usize = 16 * 1024;
 
+/// The number of "Bad file descriptor".
+pub(super) const EBADF: i32 = 9;
+
 /// What C's stdio says of an operation that the file was not opened for.
 fn bad_descriptor() -> io::Error {
-    const EBADF: i32 = 9;
     io::Error::from_raw_os_error(EBADF)
 }
 
@@ -97,23 +99,12 @@ impl Source {
         }
     }
 
-    /// Writes what can be written; returns how much that was, and what went wrong.
-    fn write(&mut self, bytes: &[u8]) -> (usize, io::Result<()>) {
-        let mut done = 0;
-        while done < bytes.len() {
-            let result = match self {
-                Source::File(file) => file.write(&bytes[done..]),
-                Source::ToChild(pipe) => pipe.write(&bytes[done..]),
-                Source::FromChild(_) => Err(bad_descriptor()),
-            };
-            match result {
-                Ok(0) => return (done, Err(ErrorKind::WriteZero.into())),
-                Ok(count) => done += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return (done, Err(error)),
-            }
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Source::File(file) => file.write_all(bytes),
+            Source::ToChild(pipe) => pipe.write_all(bytes),
+            Source::FromChild(_) => Err(bad_descriptor()),
         }
-        (done, Ok(()))
     }
 
     fn file(&mut self) -> io::Result<&mut File> {
@@ -158,8 +149,9 @@ impl Buffered {
         if self.output.is_empty() {
             return Ok(());
         }
-        let (done, result) = self.source.write(&self.output);
-        self.output.drain(..done);
+        let result = self.source.write(&self.output);
+        // What can't be written is given up, as in glibc: it would fail again, whatever is done with the file.
+        self.output.clear();
         result
     }
 
@@ -188,12 +180,12 @@ impl Buffered {
         let (now, later) = bytes.split_at(flushed);
         if !now.is_empty() {
             self.flush()?;
-            self.source.write(now).1?;
+            self.source.write(now)?;
         }
         if self.output.len() + later.len() > capacity {
             self.flush()?;
             if later.len() >= capacity {
-                return self.source.write(later).1;
+                return self.source.write(later);
             }
         }
         self.output.extend_from_slice(later);
@@ -364,10 +356,7 @@ impl LuaFile {
     }
 
     /// Lends the input to a function.
-    pub(super) fn with_input<R>(
-        &mut self,
-        f: impl FnOnce(&mut dyn BufRead) -> io::Result<R>,
-    ) -> io::Result<R> {
+    pub(super) fn with_input<R>(&mut self, f: impl FnOnce(&mut dyn BufRead) -> io::Result<R>) -> io::Result<R> {
         if matches!(self.0, Stream::Stdin) {
             flush_prompt();
             return f(&mut io::stdin().lock());
@@ -449,8 +438,7 @@ impl Drop for LuaFile {
 
 /// Shows a prompt before its answer is waited for, as C does if a terminal is involved.
 fn flush_prompt() {
-    static TERMINAL: LazyLock<bool> =
-        LazyLock::new(|| io::stdin().is_terminal() || io::stdout().is_terminal());
+    static TERMINAL: LazyLock<bool> = LazyLock::new(|| io::stdin().is_terminal() || io::stdout().is_terminal());
     if *TERMINAL {
         // What can't be shown is told to whoever writes next.
         let _ = output::flush();

@@ -54,11 +54,7 @@ impl Line {
     const PIECE: usize = 8191;
 
     /// Reads on, up to the newline, which is left out.
-    pub(super) fn read(
-        &mut self,
-        input: &mut dyn BufRead,
-        line: &mut Vec<u8>,
-    ) -> io::Result<Step> {
+    pub(super) fn read(&mut self, input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<Step> {
         let full = line.len() + STEP;
         while line.len() < full {
             let bytes = available(input)?;
@@ -88,11 +84,7 @@ impl Line {
 }
 
 /// Reads on until `count` bytes have been read; counts it down.
-pub(super) fn read_chars(
-    input: &mut dyn BufRead,
-    count: &mut usize,
-    chars: &mut Vec<u8>,
-) -> io::Result<Step> {
+pub(super) fn read_chars(input: &mut dyn BufRead, count: &mut usize, chars: &mut Vec<u8>) -> io::Result<Step> {
     let full = chars.len() + STEP;
     while chars.len() < full {
         if *count == 0 {

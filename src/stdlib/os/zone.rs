@@ -85,7 +85,10 @@ impl TimeZone {
             TimeZone::from_file(&Path::new("/usr/share/zoneinfo").join(path))
         };
         file.or_else(|| {
-            let rule = Rule::parse(name)?;
+            let Some(rule) = Rule::parse(name) else {
+                // To glibc it is UTC under another name.
+                return Some(TimeZone::fixed(Local::new(0, false, RuleParser(name).name()?)));
+            };
             Some(TimeZone { changes: Vec::new(), types: vec![rule.standard.clone()], rule: Some(rule) })
         })
     }
@@ -154,35 +157,53 @@ impl TimeZone {
     }
 
     /// C's `mktime`: the time at which the calendar shows `civil`, as daylight saving time or not if that is known.
+    ///
+    /// Which time is meant in an hour that is there twice, or not at all, follows from the way glibc looks for it
+    /// in a process that has not called `mktime` before; that is why this is just the same.
     pub(super) fn time_of(&self, civil: &Civil, is_dst: Option<bool>) -> Option<i64> {
+        const PROBES: usize = 6;
         let utc = civil.to_time(0)?;
-        let before = self.find(utc.saturating_sub(DAY));
-        let after = self.find(utc.saturating_add(DAY));
-        let fits = |local: &Local, time: i64| self.find(time).offset == local.offset;
-        let mut time = utc.checked_sub(before.offset.into())?;
-        let later = utc.checked_sub(after.offset.into())?;
-        // In the hour that is there twice the first is meant; one that is skipped counts on from before.
-        if !fits(before, time) && fits(after, later) {
-            time = later;
-        }
-        if let Some(wanted) = is_dst
-            && self.find(time).is_dst != wanted
-        {
-            if before.offset != after.offset && fits(after, later) && self.find(later).is_dst == wanted {
-                time = later;
-            } else if let Some(other) = self.nearest(time, wanted) {
-                time = utc.checked_sub(other.offset.into())?;
+        let mut time = utc;
+        let mut before = (utc, false);
+        let mut long_before = utc;
+        for _ in 0..PROBES {
+            let local = self.find(time);
+            let next = utc.checked_sub(local.offset.into())?;
+            if next == time {
+                let time = match is_dst {
+                    Some(wanted) if wanted != local.is_dst => self.as_if(utc, time, wanted)?,
+                    _ => time,
+                };
+                return Civil::from_time(time, self.find(time).offset).map(|_| time);
             }
+            // It goes to and fro: there is no such hour.
+            let circling = time == long_before && time != before.0;
+            if circling && is_dst.map_or(local.is_dst || !before.1, |wanted| wanted != local.is_dst) {
+                return Some(time);
+            }
+            long_before = before.0;
+            before = (time, local.is_dst);
+            time = next;
         }
-        Civil::from_time(time, self.find(time).offset).map(|_| time)
+        None
+    }
+
+    /// The time at which a clock shows what it shows in UTC at `utc`, if daylight saving time is as wanted, which it is
+    /// not at `time`.
+    fn as_if(&self, utc: i64, time: i64, is_dst: bool) -> Option<i64> {
+        match self.nearest(time, is_dst) {
+            Some(local) => utc.checked_sub(local.offset.into()),
+            // Where there is none, daylight saving time is an hour ahead.
+            None => time.checked_add(if is_dst { -HOUR } else { HOUR }),
+        }
     }
 
     /// The nearest daylight saving (or standard) time, if there is one within a generation.
     fn nearest(&self, time: i64, is_dst: bool) -> Option<&Local> {
         // glibc's numbers: shorter than any period of daylight saving time there was, and as far as it looks.
         const STEP: i64 = 601_200;
-        const LIMIT: i64 = 536_454_000 / STEP;
-        for step in 1..LIMIT {
+        const LIMIT: i64 = 536_454_000 / 2 / STEP + 1;
+        for step in 1..=LIMIT {
             for direction in [-1, 1] {
                 let local = self.find(time.saturating_add(direction * step * STEP));
                 if local.is_dst == is_dst {
@@ -308,11 +329,7 @@ impl Rule {
         let end = end.moment(civil.year, daylight.offset);
         let (Some(start), Some(end)) = (start, end) else { return &self.standard };
         // In the south daylight saving time spans the new year.
-        let is_dst = if start <= end {
-            (start..end).contains(&time)
-        } else {
-            !(end..start).contains(&time)
-        };
+        let is_dst = if start <= end { (start..end).contains(&time) } else { !(end..start).contains(&time) };
         if is_dst { daylight } else { &self.standard }
     }
 }
@@ -320,9 +337,7 @@ impl Rule {
 impl Switch {
     /// When it comes in a year, on a clock that is `offset` seconds ahead.
     fn moment(self, year: i64, offset: i32) -> Option<i64> {
-        let midnight = |month, day| {
-            Civil { year, month, day, ..Civil::default() }.to_time(offset)
-        };
+        let midnight = |month, day| Civil { year, month, day, ..Civil::default() }.to_time(offset);
         let day = match self.day {
             SwitchDay::Julian(day) => {
                 let leap = day >= 60 && midnight(2, 29)? != midnight(3, 1)?;
@@ -434,12 +449,9 @@ mod tests {
     fn rules_switch_at_their_moments() {
         let berlin = zone(BERLIN);
         // 2024-03-31 01:00 UTC and 2024-10-27 01:00 UTC.
-        for (time, offset) in [
-            (1_711_846_799, 3600),
-            (1_711_846_800, 7200),
-            (1_729_990_799, 7200),
-            (1_729_990_800, 3600),
-        ] {
+        for (time, offset) in
+            [(1_711_846_799, 3600), (1_711_846_800, 7200), (1_729_990_799, 7200), (1_729_990_800, 3600)]
+        {
             assert_eq!(berlin.at(time).offset, offset, "{time}");
         }
         let sydney = zone(b"AEST-10AEDT,M10.1.0,M4.1.0/3");
