@@ -8,6 +8,7 @@
 //! - `-- expect error: text`: the first line of stderr without the program's name;
 //!   the exit status must be 1 then, and 0 otherwise
 //! - `-- args: a b c`: arguments of the script
+//! - `-- options: --x`: options of the program, which stand before the script
 //! - `-- stdin: text`: what it reads, with the escapes `\n`, `\t`, `\r` and `\\`
 //! - `-- needs: io debug`: the libraries that it uses beyond the basic ones
 //!
@@ -44,6 +45,7 @@ struct Expectations {
     stdout: Vec<String>,
     error: Option<String>,
     args: Vec<String>,
+    options: Vec<String>,
     stdin: String,
     needs: Vec<String>,
 }
@@ -58,6 +60,8 @@ impl Expectations {
                 result.error = Some(comment_text(text));
             } else if let Some(text) = line.strip_prefix("-- args:") {
                 result.args = words(text);
+            } else if let Some(text) = line.strip_prefix("-- options:") {
+                result.options = words(text);
             } else if let Some(text) = line.strip_prefix("-- stdin:") {
                 result.stdin = unescape(&comment_text(text));
             } else if let Some(text) = line.strip_prefix("-- needs:") {
@@ -183,6 +187,7 @@ fn run_script(path: &Path, wanted: &Expectations, engine_args: &[String], stream
     };
     let mut child = Command::new(ENGINE)
         .args(engine_args)
+        .args(&wanted.options)
         .arg(name)
         .args(&wanted.args)
         .current_dir(folder)
@@ -403,6 +408,7 @@ fn comments_are_read() {
         stdout: vec!["1".to_owned(), String::new()],
         error: Some("a:1: x".to_owned()),
         args: vec!["a".to_owned(), "b".to_owned()],
+        options: Vec::new(),
         stdin: "x\ny".to_owned(),
         needs: vec!["io".to_owned()],
     };

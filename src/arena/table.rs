@@ -400,7 +400,7 @@ impl Gc<Table> {
             self.header.flags.set(0);
         }
         let hash = Self::hash_of(heap, key);
-        if !self.place(key, hash, value) {
+        if !self.place(heap, key, hash, value) {
             self.rehash(heap, key)?;
             // The key may belong to the array part now, or there is a free node.
             if let Some(index) = key.as_number().map(array_index)
@@ -408,7 +408,7 @@ impl Gc<Table> {
             {
                 return self.set_index(heap, index, value);
             }
-            let placed = self.place(key, hash, value);
+            let placed = self.place(heap, key, hash, value);
             debug_assert!(placed, "a rehash makes room for the key it was made for");
         }
         heap.barrier(self.header(), key);
@@ -417,7 +417,7 @@ impl Gc<Table> {
     }
 
     /// Puts a new key into a free node; says whether there was one.
-    fn place(self, key: TValue, hash: u32, value: TValue) -> bool {
+    fn place(self, heap: &mut Heap, key: TValue, hash: u32, value: TValue) -> bool {
         if !self.has_nodes() {
             return false;
         }
@@ -439,7 +439,9 @@ impl Gc<Table> {
                 *free = Node { value, key, hash, next: link };
                 (*main).next = free.offset_from(main) as i32;
             } else {
-                // It is not: it makes way.
+                // It is not: it makes way, perhaps to where a traversal in pieces has been already.
+                heap.barrier(self.header(), (*main).key);
+                heap.barrier(self.header(), (*main).value);
                 let mut previous = other_main;
                 while previous.offset((*previous).next as isize) != main {
                     previous = previous.offset((*previous).next as isize);
@@ -535,7 +537,7 @@ impl Gc<Table> {
                 let value = unsafe { *self.array.get().add(index as usize) };
                 if !value.is_nil() {
                     let key = TValue::number(f64::from(index) + 1.0);
-                    let placed = self.place(key, hash_bits(key.bits()), value);
+                    let placed = self.place(heap, key, hash_bits(key.bits()), value);
                     debug_assert!(placed, "the new hash part has room for the array's tail");
                 }
             }
@@ -550,7 +552,7 @@ impl Gc<Table> {
             match node.key.as_number().map(array_index) {
                 Some(index) if index < self.asize.get() => self.set_index(heap, index, node.value)?,
                 _ => {
-                    let placed = self.place(node.key, node.hash, node.value);
+                    let placed = self.place(heap, node.key, node.hash, node.value);
                     debug_assert!(placed, "the new hash part has room for all keys");
                 }
             }

@@ -49,6 +49,8 @@ pub(crate) struct Thread {
     pub(crate) in_hook: Cell<bool>,
     /// How many Rust calls into the machine are active on it; it cannot yield across one.
     pub(crate) boundaries: Cell<u32>,
+    /// How many of its frames were pushed by the machine itself: metamethods, iterators, message handlers.
+    pub(crate) machine_calls: Cell<u32>,
     pub(crate) hook: Cell<TValue>,
     pub(crate) hook_count: Cell<u32>,
     pub(crate) hook_left: Cell<u32>,
@@ -66,7 +68,7 @@ pub(crate) struct Frame {
     pub(crate) function: *mut Closure,
     /// Register 0.
     pub(crate) base: *mut TValue,
-    /// Distance from the slot of the called function to `base`.
+    /// Distance from the slot of the called function to `base`; the top bit says that a tail call put the function here.
     pub(crate) func_delta: u32,
     /// Results the caller wants; -1 for all.
     pub(crate) wanted: i16,
@@ -78,11 +80,23 @@ pub(crate) struct Frame {
 
 const _: () = assert!(size_of::<Frame>() == 32);
 
+/// Set in [`Frame::func_delta`].
+pub(crate) const TAIL_CALLED: u32 = 1 << 31;
+
 impl Frame {
     /// The slot of the called function, where the results go.
     #[inline(always)]
     pub(crate) fn func(&self) -> *mut TValue {
-        self.base.wrapping_sub(self.func_delta as usize)
+        self.base.wrapping_sub(self.distance())
+    }
+
+    #[inline(always)]
+    pub(crate) fn distance(&self) -> usize {
+        (self.func_delta & !TAIL_CALLED) as usize
+    }
+
+    pub(crate) fn is_tail_called(&self) -> bool {
+        self.func_delta & TAIL_CALLED != 0
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Everything is little endian. A dump is the signature, a version byte, and the main function. A function is: its
 //! source (0: its parent's; 1: a string), `line_defined`, `last_line_defined` (32 bits each), `num_params`, the vararg
-//! flags (bits 0 to 2), `max_stack_size` (a byte each), then with a 32-bit count each: the code, the lines, the
+//! flags (bits 0 to 2), `max_stack_size`, `clean_registers` (a byte each), then with a 32-bit count each: the code, the lines, the
 //! constants, the upvalues, the local variables. A string is a 32-bit length and its bytes.
 //!
 //! A dump is not trusted: memory is only taken in proportion to its length, and [`undump`] gives a function only after
@@ -89,7 +89,7 @@ fn write_function(proto: &Proto, parent: Option<&Proto>, strip: bool, out: &mut 
     write_u32(out, proto.last_line_defined);
     let vararg = proto.vararg;
     let flags = u8::from(vararg.has_arg) | u8::from(vararg.is_vararg) << 1 | u8::from(vararg.needs_arg) << 2;
-    out.extend_from_slice(&[proto.num_params, flags, proto.max_stack_size]);
+    out.extend_from_slice(&[proto.num_params, flags, proto.max_stack_size, proto.clean_registers]);
     write_count(out, proto.code.len());
     proto.code.iter().for_each(|word| write_u32(out, word.0));
     let lines = if strip { &[] } else { &proto.lines[..] };
@@ -210,6 +210,7 @@ impl<'a> Reader<'a> {
         }
         let vararg = VarargFlags { has_arg: flags & 1 != 0, is_vararg: flags & 2 != 0, needs_arg: flags & 4 != 0 };
         let max_stack_size = self.byte()?;
+        let clean_registers = self.byte()?;
         let code = self.table(4, |reader| Ok(Instruction(reader.u32()?)))?;
         let lines = self.table(4, Self::u32)?;
         let constants = self.table(1, |reader| reader.constant(&source, depth))?;
@@ -231,6 +232,7 @@ impl<'a> Reader<'a> {
             num_params,
             vararg,
             max_stack_size,
+            clean_registers,
         })
     }
 

@@ -29,6 +29,9 @@ pub struct Proto {
     pub vararg: VarargFlags,
     /// Number of registers the function needs, at least 2.
     pub max_stack_size: u8,
+    /// The registers below this one must be nil when the function begins, unless a parameter is in them: the compiler
+    /// leaves out a `LOADNIL` that would come first.
+    pub clean_registers: u8,
 }
 
 /// A constant of a [`Proto`].

@@ -98,6 +98,7 @@ fn verify_header(proto: &Proto) -> Result {
     ensure(REGISTERS.contains(&proto.max_stack_size), "bad number of registers")?;
     let fixed = usize::from(proto.num_params) + usize::from(vararg.has_arg);
     ensure(fixed <= proto.max_stack_size.into(), "more parameters than registers")?;
+    ensure(proto.clean_registers <= proto.max_stack_size, "more clean registers than registers")?;
     ensure(vararg.is_vararg || !vararg.has_arg, "an arg without varargs")?;
     ensure(vararg.has_arg || !vararg.needs_arg, "no arg to be filled")?;
     ensure(proto.upvalues.len() <= MAX_UPVALUES, "too many upvalues")?;

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rustyline::error::ReadlineError;
@@ -39,7 +39,7 @@ impl Source {
         if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
             return Source::Plain;
         }
-        let config = Config::builder().completion_type(CompletionType::List).build();
+        let config = Config::builder().completion_type(CompletionType::List).check_cursor_position(true).build();
         let Ok(mut editor) = Editor::with_config(config) else { return Source::Plain };
         editor.set_helper(Some(LuaHelper::new(Rc::clone(vm))));
         let history = history_file();
@@ -79,25 +79,26 @@ impl Source {
         }
     }
 
+    /// Adds a chunk to the history; at once to the file, since the chunk may end the program.
     fn remember(&mut self, text: &[u8]) {
-        if let Source::Editor(editor, _) = self
-            && let Ok(text) = std::str::from_utf8(text)
+        let Source::Editor(editor, history) = self else { return };
+        let Ok(text) = std::str::from_utf8(text) else { return };
+        // A line that can't be remembered is still run.
+        let _ = editor.add_history_entry(text);
+        if let Some(path) = history
+            && let Err(error) = save_history(editor, path)
         {
-            // A line that can't be remembered is still run.
-            let _ = editor.add_history_entry(text);
+            report(None, format!("cannot save the history in {}: {error}", path.display()).as_bytes());
+            *history = None;
         }
     }
+}
 
-    fn save(&mut self) {
-        if let Source::Editor(editor, Some(history)) = self {
-            if let Some(folder) = history.parent() {
-                let _ = std::fs::create_dir_all(folder);
-            }
-            if let Err(error) = editor.append_history(history) {
-                report(None, format!("cannot save the history: {error}").as_bytes());
-            }
-        }
+fn save_history(editor: &mut Editor<LuaHelper, FileHistory>, path: &Path) -> rustyline::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
     }
+    editor.append_history(path)
 }
 
 /// Where the history is kept: with other state of the user's programs.
@@ -114,7 +115,6 @@ pub(super) fn run(vm: LuaVM) -> LuaVM {
     while let Some(chunk) = read_chunk(&vm, &mut source) {
         run_chunk(&mut vm.borrow_mut(), &chunk);
     }
-    source.save();
     drop(source);
     let _ = output::write(b"\n");
     let Some(vm) = Rc::into_inner(vm) else { unreachable!("the editor, which had the other reference, is gone") };

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use super::options::{Action, Options};
 use super::{PROGRAM, banner, end_output, listing, repl, report};
+use crate::error::Error;
 use crate::stdlib::load_file;
 use crate::vm::{Ctx, LuaVM, Throw, Type};
 
@@ -31,19 +32,13 @@ pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
     }
     let (success, mut vm) = run_all(vm, args, options);
     if options.profile {
-        report(None, profile_report(&vm).trim_end().as_bytes());
+        report(None, vm.profile_report().trim_end().as_bytes());
     }
     vm.close();
     let code = end_output(success);
     // The system frees the memory faster than the machine can.
     std::mem::forget(vm);
     code
-}
-
-/// What the profiler counted.
-fn profile_report(_vm: &LuaVM) -> String {
-    // The machine counts, but does not yet give a report.
-    "no profile".to_owned()
 }
 
 /// Runs one thing after the other, until one fails.
@@ -177,5 +172,15 @@ pub(super) fn try_call(
             _ => Some(b"(error object is not a string)".to_vec()),
         })))
     });
-    result.unwrap_or_else(|error| Err(Failure(Some(error.to_string().into_bytes()))))
+    result.unwrap_or_else(|error| Err(Failure(Some(describe(error)))))
+}
+
+/// An error that did not come from a call, or that no call catches.
+fn describe(error: Error) -> Vec<u8> {
+    match error {
+        Error::Runtime(error) => error.message,
+        Error::FuelExhausted => b"instruction limit exceeded (--fuel)".to_vec(),
+        Error::Timeout => b"time limit exceeded (--timeout)".to_vec(),
+        error => error.to_string().into_bytes(),
+    }
 }

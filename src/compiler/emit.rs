@@ -109,7 +109,10 @@ impl Compiler<'_> {
         if pc >= self.fs.last_target {
             match self.fs.code.last_mut() {
                 // At the start of a function all registers but the parameters are nil.
-                None if from >= u32::from(self.fs.active) => return Ok(()),
+                None if from >= u32::from(self.fs.active) => {
+                    self.fs.clean_registers = self.fs.clean_registers.max(last as u8 + 1);
+                    return Ok(());
+                }
                 // One instruction does for adjacent registers.
                 Some(word) if word.opcode() == OpCode::LoadNil && word.a() <= from && from <= word.b() + 1 => {
                     *word = word.with_b(last.max(word.b()));

@@ -153,6 +153,7 @@ impl Compiler<'_> {
             num_params,
             vararg,
             max_stack_size: fs.max_stack_size,
+            clean_registers: fs.clean_registers,
         };
         Ok(proto)
     }

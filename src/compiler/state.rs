@@ -67,6 +67,7 @@ pub(super) struct FunctionState {
     pub(super) active: u8,
     pub(super) free_reg: u32,
     pub(super) max_stack_size: u8,
+    pub(super) clean_registers: u8,
     pub(super) blocks: Vec<BlockState>,
     /// Jumps to the next instruction.
     pub(super) pending: JumpList,

@@ -55,8 +55,7 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     fast::mark_inext(ctx);
     ctx.push_function(ipairs, 1)?;
     ctx.raw_set_field(globals, "ipairs")?;
-    ctx.raw_get_field(globals, "tostring")?;
-    ctx.push_function(print, 1)?;
+    ctx.push_function(print, 0)?;
     ctx.raw_set_field(globals, "print")?;
     push_proxies(ctx)?;
     ctx.push_function(newproxy, 1)?;
@@ -76,14 +75,13 @@ fn push_proxies(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
 
 /// §5.1 `print (···)`.
 ///
-/// Its upvalue is the `tostring` of this library: as long as that is the global one, plain values need no call.
+/// As long as the global `tostring` is this library's own, plain values need no call.
 fn print(ctx: &mut Ctx<'_>) -> NativeResult {
     let count = ctx.top();
     ctx.push_globals()?;
     ctx.field(count + 1, "tostring")?;
-    ctx.push_upvalue(1)?;
     let convert = count + 2;
-    let standard = ctx.raw_equal(convert, count + 3);
+    let standard = ctx.is_function(convert, tostring);
     let mut line = ctx.take_buffer();
     for index in 1..=count {
         if standard && is_plain(ctx, index)? {

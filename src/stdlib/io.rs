@@ -334,7 +334,7 @@ fn read_steps(
         match with_file(ctx, file, |file| file.with_input(|input| step(input, &mut buffer))) {
             Ok(Step::More) => {
                 ctx.check_room(buffer.len())?;
-                ctx.check_limits()?;
+                ctx.check_limits(1)?;
             }
             Ok(end) => {
                 let success = success(end, &buffer);

@@ -265,7 +265,7 @@ fn random(ctx: &mut Ctx<'_>) -> NativeResult {
 /// §5.6 `math.randomseed (x)`.
 fn randomseed(ctx: &mut Ctx<'_>) -> NativeResult {
     let seed = ctx.check_int(1)?;
-    ctx.seed_random(u64::from(seed as u32));
+    ctx.seed_random(seed as u32);
     Ok(0)
 }
 

@@ -96,8 +96,8 @@ fn match_error(ctx: &mut Ctx<'_>, error: MatchError, thrown: Option<Throw>) -> T
 #[inline]
 fn with_limits<R>(ctx: &mut Ctx<'_>, work: impl FnOnce(&mut Budget<'_>) -> Result<R, MatchError>) -> Result<R, Throw> {
     let mut thrown = None;
-    let mut hook = |_: u64| {
-        ctx.check_limits().map_err(|throw| {
+    let mut hook = |steps: u64| {
+        ctx.check_limits(steps).map_err(|throw| {
             thrown = Some(throw);
             MatchError::Interrupted
         })

@@ -69,7 +69,7 @@ fn move_element(ctx: &mut Ctx<'_>, from: i32, to: i32) -> Result<(), Throw> {
 #[inline]
 fn tick(ctx: &mut Ctx<'_>, count: &mut u32) -> Result<(), Throw> {
     *count += 1;
-    if count.is_multiple_of(MOVES_PER_CHECK) { ctx.check_limits() } else { Ok(()) }
+    if count.is_multiple_of(MOVES_PER_CHECK) { ctx.check_limits(u64::from(MOVES_PER_CHECK)) } else { Ok(()) }
 }
 
 /// §5.5 `table.concat (table [, sep [, i [, j]]])`.

@@ -87,7 +87,7 @@ impl State {
     }
 
     /// Puts the `__call` metamethod below the arguments; `func` may move.
-    fn call_metamethod(&mut self, func: *mut TValue) -> Result<*mut TValue, Throw> {
+    pub(crate) fn call_metamethod(&mut self, func: *mut TValue) -> Result<*mut TValue, Throw> {
         // SAFETY: `func` is a slot below `top`.
         let value = unsafe { *func };
         let handler = self.metamethod(value, Event::Call);
@@ -182,7 +182,7 @@ impl State {
         // SAFETY: `frame` is a frame of the running thread.
         let frame = unsafe { &*frame };
         let params = Self::frame_proto(frame).map_or(0, |proto| proto.num_params as usize);
-        let count = (frame.func_delta as usize).saturating_sub(2 + params);
+        let count = frame.distance().saturating_sub(2 + params);
         (frame.func().wrapping_add(1 + params), count)
     }
 
@@ -245,6 +245,7 @@ impl State {
             // SAFETY: `results` are `count` values of the stack.
             if count > 0 { unsafe { *results } } else { TValue::NIL }
         };
+        self.forget_machine_call(FrameKind::of(frame.kind));
         // SAFETY, for all blocks: `results` are `count` initialised values; where they go is at or below them, or
         // within the registers of the frame below. The frame below, which waits, is a frame of the running thread.
         match FrameKind::of(frame.kind) {
@@ -340,6 +341,8 @@ impl State {
         let result = match st.precall(func, Continuation { kind: FrameKind::Entry, extra, wanted }) {
             Ok(Flow::Done) => Ok(()),
             Ok(Flow::Run) => exec::run(st),
+            // It failed before it had a frame of its own: nothing of this call is left to unwind.
+            Err(throw) if st.frame_number() <= depth => Err(throw),
             Err(throw) => match st.unwind(throw) {
                 Ok(Flow::Done) => Ok(()),
                 Ok(Flow::Run) => exec::run(st),

@@ -162,6 +162,12 @@ impl<'vm> Ctx<'vm> {
         self.get(index).as_function().is_some_and(|function| !function.is_lua())
     }
 
+    /// Whether the value at a position is a closure of this native function.
+    pub(crate) fn is_function(&self, index: usize, function: NativeFn) -> bool {
+        let native = self.get(index).as_function().and_then(|closure| closure.as_native());
+        native.is_some_and(|native| std::ptr::eq(native.entry.get(), function as *const ()))
+    }
+
     /// The address a value prints as: of a table, function, thread or userdata.
     pub(crate) fn address(&self, index: usize) -> usize {
         self.get(index).as_object().map_or(0, |object| object.as_ptr() as usize)
@@ -285,6 +291,8 @@ impl<'vm> Ctx<'vm> {
                 self.bytes(index).to_vec()
             }
         };
+        // C's strings end at a zero byte.
+        let name = name.split(|&byte| byte == 0).next().unwrap_or_default().to_vec();
         match options.iter().position(|option| option.as_bytes() == name) {
             Some(position) => Ok(position),
             None => {
@@ -431,8 +439,9 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// To be called now and then by a function that works long without calling or allocating: sees to limits and kills.
-    pub(crate) fn check_limits(&mut self) -> Result<(), Throw> {
-        self.st.check_limits(0)
+    /// `work` is what it has done since it last said so, counted as instructions.
+    pub(crate) fn check_limits(&mut self, work: u64) -> Result<(), Throw> {
+        self.st.check_limits(work)
     }
 
     // Tables.
@@ -821,7 +830,7 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// Starts the generator anew.
-    pub(crate) fn seed_random(&mut self, seed: u64) {
+    pub(crate) fn seed_random(&mut self, seed: u32) {
         self.st.random.seed(seed);
     }
 }

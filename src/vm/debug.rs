@@ -101,19 +101,21 @@ impl State {
     /// "stack traceback:" and a line for each level of a thread from `level` on.
     pub(crate) fn traceback_text(&self, thread: Gc<Thread>, mut level: usize) -> Vec<u8> {
         let mut text = b"stack traceback:".to_vec();
-        let depth = |from: usize| (from..).take_while(|&level| self.level_of(thread, level).is_some()).count();
-        let start = level;
-        let mut elided = false;
+        let exists = |level: usize| self.level_of(thread, level).is_some();
+        let mut first_part = true;
         while let Some(info) = self.describe_level(thread, level) {
             level += 1;
-            if level - start > FIRST_LEVELS && !elided {
-                elided = true;
-                let rest = depth(level);
-                if rest > LAST_LEVELS {
+            if level > FIRST_LEVELS && first_part {
+                first_part = false;
+                if exists(level + LAST_LEVELS) {
                     text.extend_from_slice(b"\n\t...");
-                    level += rest - LAST_LEVELS;
-                    continue;
+                    while exists(level + LAST_LEVELS) {
+                        level += 1;
+                    }
+                } else {
+                    level -= 1;
                 }
+                continue;
             }
             text.extend_from_slice(b"\n\t");
             text.extend_from_slice(&info.short_src);
@@ -230,6 +232,9 @@ impl State {
         }
         let top = self.slot_number(self.top);
         self.call_hook_function(event, None)?;
+        if event == "return" && self.current().is_tail_called() {
+            self.call_hook_function("tail return", None)?;
+        }
         // Open results that are about to be returned lie below it.
         self.top = self.thread.stack.get().wrapping_add(top);
         Ok(())

@@ -216,7 +216,7 @@ impl State {
         }
         // SAFETY: the frame below one that is not the bottom.
         let (frame, caller) = unsafe { (&*frame, &*frame.sub(1)) };
-        if is_tail_called(frame) || !matches!(FrameKind::of(frame.kind), FrameKind::Call | FrameKind::Iterator) {
+        if frame.is_tail_called() || !matches!(FrameKind::of(frame.kind), FrameKind::Call | FrameKind::Iterator) {
             return None;
         }
         let proto = Self::frame_proto(caller)?;
@@ -267,29 +267,37 @@ impl State {
         }
     }
 
+    /// Finds who catches what is thrown and pops the frames above. A coroutine that ends keeps its frames, for a
+    /// traceback.
     fn pop_to_catcher(&mut self, throw: Throw) -> Caught {
-        loop {
+        let mut target = self.frame;
+        let caught = loop {
             // SAFETY: the frames from the innermost to the bottom are initialised.
-            let frame = unsafe { *self.frame };
+            let frame = unsafe { *target };
             let kind = FrameKind::of(frame.kind);
-            if kind == FrameKind::Bottom {
+            if kind == FrameKind::Bottom || kind == FrameKind::Coroutine && self.thread.resumer.get().is_some() {
                 return Caught::ThreadEnds;
             }
             if throw == Throw::Error && self.is_protector(&frame) {
-                return Caught::Protected;
+                break Caught::Protected;
             }
-            if kind == FrameKind::Coroutine && self.thread.resumer.get().is_some() {
-                return Caught::ThreadEnds;
+            target = target.wrapping_sub(1);
+            if kind == FrameKind::Entry {
+                break Caught::Nobody;
             }
+        };
+        while self.frame > target {
+            // SAFETY: as above.
+            let frame = unsafe { *self.frame };
+            let kind = FrameKind::of(frame.kind);
             if kind == FrameKind::Handler {
                 self.handler_depth -= 1;
             }
+            self.forget_machine_call(kind);
             self.close_upvalues(frame.func());
             self.frame = self.frame.wrapping_sub(1);
-            if kind == FrameKind::Entry {
-                return Caught::Nobody;
-            }
         }
+        caught
     }
 
     /// Whether a frame is that of `pcall` or `xpcall`.
@@ -391,19 +399,12 @@ enum Caught {
     ThreadEnds,
 }
 
-/// Set in `extra` of a [`FrameKind::Call`] frame whose function was called by a tail call.
-pub(crate) const TAIL_CALLED: u8 = 0x80;
-
 /// A level of a thread's activations, as C's `lua_getstack` counts them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Level {
     Frame(*const Frame),
     /// What a tail call has replaced.
     TailCall,
-}
-
-fn is_tail_called(frame: &Frame) -> bool {
-    FrameKind::of(frame.kind) == FrameKind::Call && frame.extra & TAIL_CALLED != 0
 }
 
 impl State {
@@ -419,7 +420,7 @@ impl State {
             }
             level -= 1;
             // SAFETY: as above.
-            if is_tail_called(unsafe { &*frame }) {
+            if unsafe { (*frame).is_tail_called() } {
                 if level == 0 {
                     return Some(Level::TailCall);
                 }

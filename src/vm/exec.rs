@@ -25,6 +25,7 @@ use super::native::Throw;
 use super::op::Op;
 use super::state::State;
 use crate::arena::table::{MAX_INDEX, Node, array_index};
+use crate::arena::thread::TAIL_CALLED;
 use crate::arena::{Frame, Gc, LuaFunction, Str, TValue, Table};
 
 /// A frameless version of a native function: its one result, or [`TValue::EMPTY`] to be called in full.
@@ -911,7 +912,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                         Op::HookCall => {
                             (*(*st).frame).pc = pc;
-                            let event = ["call", "return", "tail return"][a(word)];
+                            let event = ["call", "return"][a(word)];
                             match (*st).function_hook(event) {
                                 Ok(()) => continue 'frame,
                                 Err(throw) => break 'run throw,
@@ -1080,8 +1081,11 @@ unsafe fn concat(st: &mut State, word: u64) -> Result<Flow, Throw> {
 unsafe fn tail_call(st: &mut State, register: usize) -> Result<Flow, Throw> {
     // SAFETY: the function and its arguments are registers of the running frame, up to `top`.
     unsafe {
+        let mut func = (*st.frame).base.add(register);
+        if !(*func).is_function() {
+            func = st.call_metamethod(func)?;
+        }
         let frame = *st.frame;
-        let func = frame.base.add(register);
         st.close_upvalues(frame.base);
         let is_lua = (*func).as_function().is_some_and(|callee| callee.is_lua());
         if !is_lua {
@@ -1095,8 +1099,9 @@ unsafe fn tail_call(st: &mut State, register: usize) -> Result<Flow, Throw> {
         st.top = target.add(count);
         st.frame = st.frame.sub(1);
         let kind = FrameKind::of(frame.kind);
-        let tail = if kind == FrameKind::Call { super::error::TAIL_CALLED } else { 0 };
-        let flow = st.precall(target, Continuation { kind, extra: frame.extra | tail, wanted: frame.wanted })?;
+        st.forget_machine_call(kind);
+        let flow = st.precall(target, Continuation { kind, extra: frame.extra, wanted: frame.wanted })?;
+        (*st.frame).func_delta |= TAIL_CALLED;
         poll_tail(st)?;
         Ok(flow)
     }

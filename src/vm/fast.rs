@@ -4,6 +4,7 @@
 //! version deals with the usual arguments only; for anything else, and above all for errors, it answers
 //! [`TValue::EMPTY`], and the library's own function is called in full.
 
+use super::event::Event;
 use super::exec::FastFn;
 use super::frame::NativeKind;
 use super::native::{Ctx, Throw};
@@ -128,7 +129,7 @@ unsafe fn base_getmetatable(st: &mut State, args: *const TValue, count: usize) -
     }
     // SAFETY: there is an argument.
     let Some(metatable) = st.metatable_of(unsafe { *args }) else { return TValue::NIL };
-    let protected = metatable.get_str(st.name(super::event::Event::Metatable));
+    let protected = metatable.get_str(st.name(Event::Metatable));
     if protected.is_nil() { metatable.into() } else { protected }
 }
 
@@ -170,6 +171,7 @@ unsafe fn base_tostring(st: &mut State, args: *const TValue, count: usize) -> TV
     // SAFETY: there is an argument.
     let value = unsafe { *args };
     match value.unpack() {
+        _ if !st.metamethod(value, Event::ToString).is_nil() => TValue::EMPTY,
         Unpacked::String(_) => value,
         Unpacked::Number(n) => st.number_to_string(n).map_or(TValue::EMPTY, TValue::from),
         _ => TValue::EMPTY,

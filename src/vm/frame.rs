@@ -51,6 +51,14 @@ impl FrameKind {
     }
 }
 
+impl FrameKind {
+    /// Whether no call instruction pushed it, but the machine in the course of another one.
+    #[inline(always)]
+    pub(crate) fn is_machine_call(self) -> bool {
+        self as u8 >= FrameKind::Store as u8 && self as u8 <= FrameKind::Handler as u8
+    }
+}
+
 /// What the machine does with a native function instead of, or besides, calling it. Stored in its header's flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]

@@ -8,6 +8,9 @@ pub(crate) const MAX_NATIVE_DEPTH: u32 = 200;
 pub(crate) const MAX_NATIVE_STACK: usize = 1024 * 1024;
 /// Frames of one thread.
 pub(crate) const MAX_FRAMES: usize = 200_000;
+/// Frames of one thread that the machine pushed itself, inside one another: metamethods that use what they define. PUC
+/// allows 200, because they use the C stack there.
+pub(crate) const MAX_MACHINE_CALLS: u32 = 5000;
 /// Values on the stack of one thread.
 pub(crate) const MAX_STACK: usize = 1_000_000;
 /// Coroutines that have resumed one another.

@@ -148,6 +148,7 @@ impl<'a> Lowerer<'a> {
 
     fn run(mut self) -> (Lowered, Vec<Vec<usize>>) {
         let code = &self.proto.code;
+        self.clean_registers();
         if self.options.hooks & hook_mask::CALL != 0 {
             self.emit(Op::HookCall, 0, 0, 0, 0);
         }
@@ -186,6 +187,16 @@ impl<'a> Lowerer<'a> {
             extra: None,
         };
         (lowered, self.templates)
+    }
+
+    /// A frame's registers hold anything when it begins; those that the function takes for nil are made so.
+    fn clean_registers(&mut self) {
+        let vararg = self.proto.vararg;
+        let first = self.proto.num_params + u8::from(vararg.needs_arg);
+        let end = self.proto.clean_registers.max(self.proto.num_params + u8::from(vararg.has_arg));
+        if first < end {
+            self.emit(Op::LoadNils, first.into(), u32::from(end) - 1, 0, 0);
+        }
     }
 
     fn prologue(&mut self) {
@@ -303,8 +314,8 @@ impl<'a> Lowerer<'a> {
             }
             OpCode::Call if b == 0 => self.emit(Op::CallOpen, a, 0, c.wrapping_sub(1) & 0xff, 0),
             OpCode::Call => self.emit(Op::Call, a, b - 1, c.wrapping_sub(1) & 0xff, 0),
-            OpCode::TailCall if self.options.hooks != 0 || self.options.profile => {
-                // A call and a return, so that every return is seen.
+            OpCode::TailCall if self.options.profile => {
+                // A call and a return, so that the time of both functions is known.
                 if b == 0 {
                     self.emit(Op::CallOpen, a, 0, ALL_RESULTS, 0);
                 } else {
@@ -466,7 +477,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// A comparison of two constants: known now, unless it is an error, which must happen when it is executed.
+    /// A comparison of two constants: known now, unless a metamethod or an error decides it when it is executed.
     fn compare_constants(&mut self, i: Instruction, left: u32, right: u32, target: usize) {
         let (l, r) = (self.constants[left as usize], self.constants[right as usize]);
         let outcome = match i.opcode() {
@@ -488,18 +499,17 @@ impl<'a> Lowerer<'a> {
                 let spare = u32::from(self.proto.max_stack_size).min(255);
                 self.emit(Op::LoadK, spare, 0, 0, 0);
                 self.constant(left);
-                let op = if i.opcode() == OpCode::Lt { Op::JumpLtK } else { Op::JumpLeK };
-                self.emit(op, spare, 0, 0, 1);
-                self.constant(right);
+                use Op::*;
+                let ops = if i.opcode() == OpCode::Lt { [JumpLtK, JumpNltK] } else { [JumpLeK, JumpNleK] };
+                let ops = if i.a() != 0 { ops } else { [ops[1], ops[0]] };
+                self.branch(ops, spare, 0, Some(right), target);
             }
         }
     }
 
     fn return_(&mut self, a: u32, b: u32) {
         if self.options.hooks & hook_mask::RETURN != 0 {
-            // The call before was lowered from a tail call.
-            let after_tail = self.pc.checked_sub(1).is_some_and(|pc| self.proto.code[pc].opcode() == OpCode::TailCall);
-            self.emit(Op::HookCall, 1 + u32::from(after_tail), 0, 0, 0);
+            self.emit(Op::HookCall, 1, 0, 0, 0);
         }
         if self.options.profile {
             self.emit(Op::Profile, 2, 0, 0, 0);
@@ -586,6 +596,7 @@ impl State {
         };
         let mut threads = Vec::new();
         self.heap.for_each_thread(|thread| threads.push(thread));
+        let mut stranded = Vec::new();
         for thread in threads {
             let mut frame = thread.frames.get();
             while frame <= thread.frame.get() {
@@ -599,7 +610,7 @@ impl State {
                     continue;
                 };
                 if proto.detail.lowered.borrow().is_none() && self.lower(proto).is_err() {
-                    // Without memory for the new code the old one would have to stay; give up on hooks instead.
+                    stranded.push(proto);
                     continue;
                 }
                 let lowered = proto.detail.lowered.borrow();
@@ -608,9 +619,8 @@ impl State {
                 }
             }
         }
-        // A frame whose function could not be lowered still uses the old code.
-        let stranded = protos.iter().zip(old).filter(|(proto, _)| proto.detail.lowered.borrow().is_none());
-        for (proto, old) in stranded.collect::<Vec<_>>() {
+        // Without memory for the new code of a function that runs, it goes on in the old one.
+        for (proto, old) in protos.iter().zip(old).filter(|(proto, _)| stranded.contains(proto)) {
             if let Some(old) = old {
                 self.heap.debt += old.size() as isize;
                 proto.entry.set(old.words.as_ptr().cast());

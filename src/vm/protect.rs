@@ -18,10 +18,17 @@ impl State {
         self.push_native_frame(native, func, continuation)?;
         let base = self.current().base;
         if base >= self.top {
-            return Err(self.arg_error(1, b"value expected"));
+            return Err(self.refuse(1));
         }
         // The function and its arguments already lie as a call wants them.
         self.precall(base, PROTECTED)
+    }
+
+    /// An argument is missing: the error is the caller's, not one that this call protects against.
+    fn refuse(&mut self, index: usize) -> Throw {
+        let throw = self.arg_error(index, b"value expected");
+        self.frame = self.frame.wrapping_sub(1);
+        throw
     }
 
     pub(super) fn begin_xpcall(
@@ -33,7 +40,7 @@ impl State {
         self.push_native_frame(native, func, continuation)?;
         let base = self.current().base;
         if (self.top as usize - base as usize) / size_of::<TValue>() < 2 {
-            return Err(self.arg_error(2, b"value expected"));
+            return Err(self.refuse(2));
         }
         // The function is called without arguments, above the handler, which the frame keeps.
         let target = base.wrapping_add(2);

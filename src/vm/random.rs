@@ -1,38 +1,67 @@
-//! The generator behind `math.random`: C's `rand` in PUC-Rio Lua; here xoshiro256**, seeded by `math.randomseed`.
+//! The generator behind `math.random`: the additive feedback generator that `rand` is in the C library PUC-Rio Lua is
+//! usually built with, so that a program gets the numbers it gets there.
+
+/// Largest number it yields (`RAND_MAX`).
+const MAX: u32 = i32::MAX as u32;
+const LENGTH: usize = 31;
+const SEPARATION: usize = 3;
+/// Numbers that are dropped after seeding.
+const WARM_UP: usize = 310;
 
 /// A pseudo-random number generator.
-pub(crate) struct Random([u64; 4]);
+pub(crate) struct Random {
+    state: [u32; LENGTH],
+    /// The next word to be replaced.
+    front: usize,
+}
 
 impl Random {
-    /// A new machine's generator always starts the same way, as C's does.
+    /// A new machine's generator starts as if seeded with 1, as C's does.
     pub(crate) fn new() -> Self {
-        let mut random = Random([0; 4]);
+        let mut random = Random { state: [0; LENGTH], front: 0 };
         random.seed(1);
         random
     }
 
-    /// Starts the sequence of this seed (SplitMix64 spreads it over the state).
-    pub(crate) fn seed(&mut self, mut seed: u64) {
-        for word in &mut self.0 {
-            seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut z = seed;
-            z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-            *word = z ^ z >> 31;
+    /// Starts the sequence of this seed (`srand`).
+    pub(crate) fn seed(&mut self, seed: u32) {
+        let mut word = seed.max(1) as i32;
+        self.state[0] = word as u32;
+        for slot in &mut self.state[1..] {
+            // The minimal standard generator, modulo 2^31 - 1.
+            let next = (16_807 * i64::from(word)) % i64::from(MAX);
+            word = if next < 0 { next as i32 + MAX as i32 } else { next as i32 };
+            *slot = word as u32;
+        }
+        self.front = 0;
+        for _ in 0..WARM_UP {
+            self.draw();
         }
     }
 
-    /// The next number, uniform in [0, 1).
+    fn draw(&mut self) -> u32 {
+        let back = (self.front + LENGTH - SEPARATION) % LENGTH;
+        let sum = self.state[self.front].wrapping_add(self.state[back]);
+        self.state[self.front] = sum;
+        self.front = (self.front + 1) % LENGTH;
+        sum >> 1
+    }
+
+    /// The next number, in [0, 1), as `math.random` makes it of C's.
     pub(crate) fn next(&mut self) -> f64 {
-        let s = &mut self.0;
-        let result = s[1].wrapping_mul(5).rotate_left(7).wrapping_mul(9);
-        let t = s[1] << 17;
-        s[2] ^= s[0];
-        s[3] ^= s[1];
-        s[1] ^= s[2];
-        s[0] ^= s[3];
-        s[2] ^= t;
-        s[3] = s[3].rotate_left(45);
-        (result >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        f64::from(self.draw() % MAX) / f64::from(MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+    use pretty_assertions::assert_eq;
+
+    #[test]
+    fn the_sequence_is_that_of_the_c_library() {
+        let mut random = Random::new();
+        let drawn: Vec<u32> = (0..3).map(|_| random.draw()).collect();
+        assert_eq!(drawn, [1_804_289_383, 846_930_886, 1_681_692_777]);
     }
 }

@@ -3,7 +3,8 @@
 //! Growing moves the stack. Frames and open upvalues hold addresses into it, which are corrected here; whoever else
 //! holds one (a local of the loop, for instance) reloads it from its frame afterwards.
 
-use super::limits::{MAX_FRAMES, MAX_STACK};
+use super::frame::FrameKind;
+use super::limits::{MAX_FRAMES, MAX_MACHINE_CALLS, MAX_STACK};
 use super::native::Throw;
 use super::state::{STACK_MARGIN, State};
 use crate::arena::{AllocError, Frame, Gc, TValue, Upvalue};
@@ -108,10 +109,25 @@ impl State {
         if self.frame >= self.frame_limit {
             self.grow_frames()?;
         }
+        if FrameKind::of(frame.kind).is_machine_call() {
+            let calls = self.thread.machine_calls.get() + 1;
+            if calls > MAX_MACHINE_CALLS {
+                return Err(self.run_error("C stack overflow"));
+            }
+            self.thread.machine_calls.set(calls);
+        }
         self.frame = self.frame.wrapping_add(1);
         // SAFETY: at most the limit, which is the last there is room for.
         unsafe { self.frame.write(frame) };
         Ok(())
+    }
+
+    /// A frame of this kind has been popped.
+    #[inline]
+    pub(crate) fn forget_machine_call(&mut self, kind: FrameKind) {
+        if kind.is_machine_call() {
+            self.thread.machine_calls.set(self.thread.machine_calls.get() - 1);
+        }
     }
 
     /// The open upvalue of a stack slot: the one there is, or a new one.

@@ -292,11 +292,13 @@ impl Heap {
             self.traverse_thread(thread);
         }
         self.drain();
-        let weak = std::mem::take(&mut self.collector.weak);
-        for table in weak {
-            self.traverse_table(table);
-        }
+        self.remark_open_upvalues();
         self.drain();
+        for table in std::mem::take(&mut self.collector.weak) {
+            // One that is no longer weak may be traversed in pieces.
+            self.traverse(table.header());
+            self.drain();
+        }
         self.separate_userdata();
         for index in 0..self.to_finalize.len() {
             let userdata = self.to_finalize[index];
@@ -395,6 +397,24 @@ impl Heap {
                 userdata.header.is_white() || !is_key && userdata.header.flags.get() & FINALIZED != 0
             }
             _ => value.as_object().is_some_and(|object| object.is_white()),
+        }
+    }
+
+    /// An open upvalue that is reached keeps its value, even if the thread whose stack that is on is not reached, and has
+    /// written it since.
+    fn remark_open_upvalues(&mut self) {
+        let mut values = Vec::new();
+        self.for_each_thread(|thread| {
+            let mut open = thread.open_upvalues.get();
+            while let Some(upvalue) = open {
+                if !upvalue.header.is_white() {
+                    values.push(upvalue.get());
+                }
+                open = upvalue.next_open();
+            }
+        });
+        for value in values {
+            self.mark_value(value);
         }
     }
 

@@ -1,4 +1,5 @@
 -- needs: io
+-- options: --allow-bytecode
 -- dofile, loadfile
 local name = os.tmpname()
 local function write(text) local f = assert(io.open(name, "w")) f:write(text) f:close() end

@@ -1,3 +1,4 @@
+-- options: --allow-bytecode
 -- load, loadstring, collectgarbage, gcinfo, newproxy, print
 print(loadstring("return 1 + 1")(), loadstring("return ...")(1, 2)) -- expect: 2	1	2
 print(loadstring("x =")) -- expect: nil	[string "x ="]:1: unexpected symbol near '<eof>'
@@ -65,7 +66,7 @@ getmetatable(p).__index = function(_, k) return "proxied " .. k end
 getmetatable(p).__tostring = function() return "proxy!" end
 getmetatable(p).__call = function(_, a) return a end
 print(p.field, tostring(p), p(5), newproxy(p).x) -- expect: proxied field	proxy!	5	proxied x
-print(pcall(function() return newproxy().x end)) -- expect: false	base_load.lua:68: attempt to index a userdata value
+print(pcall(function() return newproxy().x end)) -- expect: false	base_load.lua:69: attempt to index a userdata value
 print(pcall(newproxy, "x")) -- expect: false	bad argument #1 to '?' (boolean or proxy expected)
 -- print
 print() -- expect:
