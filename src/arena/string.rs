@@ -202,9 +202,15 @@ impl Interner {
         if (self.used + 1) * 4 > self.entries.len() * 3 {
             self.rebuild();
         }
-        self.put(string.as_ptr() as u64, string.short_hash());
-        self.used += 1;
         self.live += 1;
+        // A tombstone on the way will do.
+        let mask = self.entries.len() - 1;
+        let mut index = string.short_hash() as usize & mask;
+        while self.entries[index] & ADDRESS > TOMBSTONE {
+            index = (index + 1) & mask;
+        }
+        self.used += usize::from(self.entries[index] == VACANT);
+        self.entries[index] = string.as_ptr() as u64 | Self::tag(string.short_hash());
     }
 
     #[inline(always)]

@@ -28,11 +28,13 @@ const SUBCOMMANDS: [(&str, Subcommand); 2] = [("help", |_| help()), ("version", 
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    crate::stdlib::output::end_with_reader();
     let args: Vec<OsString> = std::env::args_os().collect();
     if let Some((name, rest)) = args.get(1..).and_then(<[OsString]>::split_first)
         && let Some((name, command)) = SUBCOMMANDS.iter().find(|(known, _)| name == known)
         && !Path::new(name).exists()
     {
+        crate::stdlib::output::end_with_reader();
         return command(rest);
     }
     match options::Options::parse(&args) {

@@ -29,8 +29,6 @@ use crate::syntax::ast::{Ast, Function, Pos};
 use crate::syntax::{Lexer, Result, Symbol, SyntaxError, limit_message, parse};
 use state::FunctionState;
 
-/// Most local variables alive at once in a function (`LUAI_MAXVARS`).
-const MAX_LOCALS: u32 = 200;
 /// Most upvalues of a function (`LUAI_MAXUPVALUES`).
 const MAX_UPVALUES: u32 = 60;
 /// Most local variables declared in a function (`SHRT_MAX`, the type of PUC's index).

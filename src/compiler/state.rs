@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::constants::Constants;
 use super::jumps::JumpList;
-use super::{Compiler, MAX_DECLARATIONS, MAX_LOCALS, MAX_UPVALUES};
+use super::{Compiler, MAX_DECLARATIONS, MAX_UPVALUES};
 use crate::bytecode::{Instruction, OpCode, Proto};
 use crate::syntax::Result;
 use crate::syntax::Symbol;
@@ -103,9 +103,6 @@ impl FunctionState {
 impl Compiler<'_> {
     /// Declares a local variable; it is in scope from the next [`Compiler::activate_locals`].
     pub(super) fn declare_local(&mut self, name: LocalName) -> Result<()> {
-        if self.fs.scope.len() as u32 >= MAX_LOCALS {
-            return self.error_limit(self.fs.line, MAX_LOCALS, "local variables");
-        }
         if self.fs.locals.len() >= MAX_DECLARATIONS {
             return self.error_plain("too many local variables");
         }

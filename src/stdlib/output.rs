@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Bytes gathered before they are handed to the system.
@@ -76,10 +77,25 @@ impl Output {
     }
 }
 
+/// Whether the process ends when no one reads its output any more.
+static ENDS_WITH_ITS_READER: AtomicBool = AtomicBool::new(false);
+
+/// Lets the process end quietly, with code 0, once no one reads its output any more. For programs, not for hosts: a C
+/// program is ended by SIGPIPE then, which Rust's runtime ignores, and `print` tells no one of an error.
+pub(crate) fn end_with_reader() {
+    ENDS_WITH_ITS_READER.store(true, Ordering::Relaxed);
+}
+
 fn send(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes)?;
-    stdout.flush()
+    let result = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    if let Err(error) = &result
+        && error.kind() == io::ErrorKind::BrokenPipe
+        && ENDS_WITH_ITS_READER.load(Ordering::Relaxed)
+    {
+        std::process::exit(0);
+    }
+    result
 }
 
 /// Writes bytes, or keeps them to be written later.

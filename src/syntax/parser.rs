@@ -11,6 +11,10 @@ use super::{Lexer, Result, Symbol, SyntaxError, Token};
 
 /// PUC's `LUAI_MAXCCALLS`, which also limits how deep a program nests.
 const MAX_LEVELS: u32 = 200;
+/// Most local variables in scope at once in a function (`LUAI_MAXVARS`).
+const MAX_LOCALS: u32 = 200;
+/// What a loop keeps its state in.
+const HIDDEN_LOOP_VARIABLES: u32 = 3;
 /// The levels in use when a script calls `loadstring`: the stand-alone interpreter and its `pcall` take two.
 const BASE_LEVELS: u32 = 2;
 
@@ -42,6 +46,8 @@ struct FunctionScope {
     uses_vararg: bool,
     /// How many loops enclose the current statement.
     loops: u32,
+    /// How many local variables are in scope.
+    locals: u32,
     /// 0 in a main chunk.
     line: u32,
 }
@@ -76,7 +82,7 @@ impl<'s> Parser<'s> {
             lookahead: None,
             last: Pos { offset: 0, line: 1 },
             levels: BASE_LEVELS,
-            scope: FunctionScope { is_vararg: true, uses_vararg: false, loops: 0, line: 0 },
+            scope: FunctionScope { is_vararg: true, uses_vararg: false, loops: 0, locals: 0, line: 0 },
             exprs: Arena::default(),
             links: Arena::default(),
             suffixes: Arena::default(),
@@ -202,6 +208,7 @@ impl<'s> Parser<'s> {
     fn block(&mut self) -> Result<Block> {
         self.enter_level()?;
         let begin = self.last;
+        let locals = self.scope.locals;
         let mut stats = List::default();
         let mut is_last = false;
         while !is_last && !self.token.ends_block() {
@@ -212,6 +219,7 @@ impl<'s> Parser<'s> {
             self.accept(Token::Char(b';'))?;
         }
         self.leave_level();
+        self.scope.locals = locals;
         Ok(Block { stats, begin, end: self.last })
     }
 
@@ -291,8 +299,16 @@ impl<'s> Parser<'s> {
     }
 
     fn for_statement(&mut self, line: u32) -> Result<StatKind> {
+        let locals = self.scope.locals;
         self.advance()?;
         let first = self.declare()?;
+        self.count_locals(HIDDEN_LOOP_VARIABLES)?;
+        let statement = self.for_body(first, line)?;
+        self.scope.locals = locals;
+        Ok(statement)
+    }
+
+    fn for_body(&mut self, first: Id<Name>, line: u32) -> Result<StatKind> {
         match self.token {
             Token::Char(b'=') => {
                 self.advance()?;
@@ -415,24 +431,33 @@ impl<'s> Parser<'s> {
     /// Reads a name that is declared here.
     fn declare(&mut self) -> Result<Id<Name>> {
         let symbol = self.expect_name()?;
+        self.count_locals(1)?;
         Ok(self.names.push(Name { symbol, end: self.last }))
     }
 
+    /// Local variables come into being, named or not.
+    fn count_locals(&mut self, count: u32) -> Result<()> {
+        self.scope.locals += count;
+        if self.scope.locals > MAX_LOCALS { self.error_limit(MAX_LOCALS, "local variables") } else { Ok(()) }
+    }
+
     /// Declares a name that the source does not spell out.
-    fn declare_implicit(&mut self, params: &mut List<Name>, name: &[u8]) {
+    fn declare_implicit(&mut self, params: &mut List<Name>, name: &[u8]) -> Result<()> {
         let symbol = self.lexer.intern(name);
+        self.count_locals(1)?;
         let id = self.names.push(Name { symbol, end: self.last });
         self.names.append(params, id);
+        Ok(())
     }
 
     /// Reads a function from its parameter list to its `end`.
     pub(super) fn function_body(&mut self, is_method: bool, line: u32) -> Result<Id<Function>> {
-        let scope = FunctionScope { is_vararg: false, uses_vararg: false, loops: 0, line };
+        let scope = FunctionScope { is_vararg: false, uses_vararg: false, loops: 0, locals: 0, line };
         let outer = std::mem::replace(&mut self.scope, scope);
         self.expect(Token::Char(b'('))?;
         let mut params = List::default();
         if is_method {
-            self.declare_implicit(&mut params, b"self");
+            self.declare_implicit(&mut params, b"self")?;
         }
         if self.token != Token::Char(b')') {
             loop {
@@ -445,7 +470,7 @@ impl<'s> Parser<'s> {
                         self.advance()?;
                         self.scope.is_vararg = true;
                         // LUA_COMPAT_VARARG: a local of this name, filled unless the function uses `...`.
-                        self.declare_implicit(&mut params, b"arg");
+                        self.declare_implicit(&mut params, b"arg")?;
                     }
                     _ => return self.error("<name> or '...' expected"),
                 }

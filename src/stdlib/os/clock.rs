@@ -3,7 +3,8 @@
 //! std does not tell it, and `clock_gettime` would need unsafe code. Linux shows it in `/proc`: in nanoseconds in
 //! `schedstat`, but brought up to date only when the thread leaves the processor and by the timer's ticks (each 1 to 10 ms).
 //! As long as the number stays the same, the thread has not left the processor; so the time since the number was first
-//! seen is processor time too, and is added. What is shown never lies ahead of the truth, hence never goes back.
+//! seen is processor time too, and is added. (Not quite: a virtual machine's host may take the processor away unseen. So
+//! that time never goes back, what was shown is the least that is shown next.)
 //!
 //! The machine's thread is what counts, not (as in C) the whole process: a script that measures itself does not see what
 //! else its host is doing. Without `/proc` it is the time since the first question.
@@ -13,9 +14,18 @@ use std::cell::Cell;
 use std::sync::LazyLock;
 use std::time::Instant;
 
+#[derive(Clone, Copy)]
+struct Seen {
+    /// The number last read, in nanoseconds.
+    number: u64,
+    /// When it was first seen.
+    since: Instant,
+    /// The time last shown, in nanoseconds.
+    shown: u64,
+}
+
 thread_local! {
-    /// The number last read, and when it was first seen.
-    static SEEN: Cell<Option<(u64, Instant)>> = const { Cell::new(None) };
+    static SEEN: Cell<Option<Seen>> = const { Cell::new(None) };
 }
 
 /// Nanoseconds that the thread has run for, as of the last tick.
@@ -25,19 +35,26 @@ fn scheduled_nanoseconds() -> Option<u64> {
     text.split_whitespace().next()?.parse().ok().filter(|&time| time > 0)
 }
 
-/// Processor time in seconds.
+/// Processor time in seconds, with C's resolution of a microsecond.
 pub(super) fn processor_seconds() -> f64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let Some(time) = scheduled_nanoseconds() else { return START.elapsed().as_secs_f64() };
-    let now = Instant::now();
-    let since = match SEEN.get() {
-        Some((seen, since)) if seen == time => since,
-        _ => {
-            SEEN.set(Some((time, now)));
-            now
-        }
-    };
-    time as f64 / 1e9 + now.duration_since(since).as_secs_f64()
+    let Some(number) = scheduled_nanoseconds() else { return in_seconds(nanoseconds(*START)) };
+    let mut seen = SEEN.get().unwrap_or(Seen { number, since: Instant::now(), shown: 0 });
+    if seen.number != number {
+        seen.number = number;
+        seen.since = Instant::now();
+    }
+    seen.shown = seen.shown.max(number.saturating_add(nanoseconds(seen.since)));
+    SEEN.set(Some(seen));
+    in_seconds(seen.shown)
+}
+
+fn nanoseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn in_seconds(nanoseconds: u64) -> f64 {
+    (nanoseconds / 1000) as f64 / 1e6
 }
 
 #[cfg(test)]
