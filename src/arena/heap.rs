@@ -573,7 +573,8 @@ impl Heap {
                 Kind::NativeFunction => NATIVE_FUNCTION_HEAD + object.cast::<Closure>().upvalue_count() * 8,
                 Kind::Upvalue => size_of::<Upvalue>(),
                 Kind::UserData => {
-                    std::ptr::drop_in_place(&raw mut (*slot.cast::<UserData>()).data);
+                    let data = std::ptr::replace(&raw mut (*slot.cast::<UserData>()).data, RefCell::new(None));
+                    drop_host_value(data.into_inner());
                     size_of::<UserData>()
                 }
                 Kind::Thread => {
@@ -633,6 +634,14 @@ impl Heap {
     /// What a buffer of `size` bytes really occupies.
     pub(crate) fn buffer_footprint(&self, size: usize) -> usize {
         if size <= MAX_SMALL { self.classes.buffers.rounded(size) } else { size }
+    }
+}
+
+/// Drops what a userdata held. Should that panic, the panic ends here: the sweep that drops it must go on.
+fn drop_host_value(data: Option<Box<dyn Any + Send + Sync>>) {
+    if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(data))) {
+        // It may panic, too, when it is dropped.
+        std::mem::forget(payload);
     }
 }
 

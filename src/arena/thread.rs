@@ -14,7 +14,7 @@ use super::value::TValue;
 /// What a thread is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum ThreadStatus {
+pub enum ThreadStatus {
     /// It has not started, or it has yielded.
     Suspended,
     /// It is the one that runs.

@@ -72,6 +72,9 @@ impl TValue {
     /// Not a Lua value: "no result", where a function needs to say so in band.
     pub(crate) const EMPTY: TValue = TValue(u64::MAX - 3);
 
+    /// Not a Lua value: "no result at all", of a function's frameless version.
+    pub(crate) const NOTHING: TValue = TValue(u64::MAX - 4);
+
     #[inline(always)]
     pub(crate) const fn from_bits(bits: u64) -> Self {
         TValue(bits)

@@ -17,6 +17,7 @@ use crate::arena::handle::{
 };
 use crate::arena::heap::RootKey;
 use crate::arena::{AllocError, Frame, Gc, TValue, TableError, ThreadStatus, Unpacked, UserData};
+use crate::compiler::compile;
 use crate::error::{Error, RuntimeError};
 use crate::value::Value;
 
@@ -53,6 +54,8 @@ pub(crate) type Unrooted = Arc<Mutex<Vec<RootKey>>>;
 /// What a native function of kind [`NativeKind::Host`] calls.
 pub(crate) type HostFunction = Box<dyn Fn(&mut Ctx<'_>) -> NativeResult + Send + Sync>;
 
+/// What precompiled chunks begin with.
+const ESCAPE: u8 = 0x1b;
 /// What is added to the size of an object that is about to be made: its head.
 const OBJECT_SIZE: usize = 64;
 
@@ -212,6 +215,11 @@ impl Ctx<'_> {
         Ok(self.push(value)?)
     }
 
+    /// Forgets the roots that have been dropped.
+    pub(super) fn drain_unrooted(&mut self) {
+        self.st.drain_unrooted();
+    }
+
     /// Collects if that is due. What the host holds and has not rooted may be gone afterwards.
     pub(crate) fn safepoint(&mut self) -> Result<(), Throw> {
         self.st.drain_unrooted();
@@ -263,8 +271,13 @@ impl Ctx<'_> {
     /// Compiles a chunk. Whatever is wrong with it is a refusal, not a Lua error.
     pub(crate) fn create_chunk(&mut self, chunk: &[u8], name: &[u8]) -> Result<FunctionHandle, Fail> {
         self.check_limit(chunk.len())?;
-        let function = self.st.load_chunk(chunk, name)?;
-        // `load_chunk` makes functions alone.
+        let function = if chunk.first() == Some(&ESCAPE) {
+            self.st.load(chunk, name).map_err(|message| Error::Runtime(RuntimeError { message }))?
+        } else {
+            let proto = compile(chunk, name).map_err(Error::Syntax)?;
+            self.st.instantiate(&proto)?
+        };
+        // Loading makes functions alone.
         let function = function.as_function().ok_or(Error::Memory)?;
         Ok(self.st.heap.handle(function))
     }

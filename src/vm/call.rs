@@ -335,8 +335,8 @@ impl State {
         self.native_depth += 1;
         let thread = self.thread;
         thread.boundaries.set(thread.boundaries.get() + 1);
-        let depth = self.frame_number();
-        let guard = EntryGuard { st: self, depth };
+        let (depth, func_number) = (self.frame_number(), self.slot_number(func));
+        let guard = EntryGuard { st: self, depth, func: func_number };
         let st = &mut *guard.st;
         let result = match st.precall(func, Continuation { kind: FrameKind::Entry, extra, wanted }) {
             Ok(Flow::Done) => Ok(()),
@@ -452,7 +452,10 @@ impl State {
 /// Puts the frames back if a host function panics through the machine, so that the machine stays usable.
 struct EntryGuard<'a> {
     st: &'a mut State,
+    /// Number of the innermost frame before the call.
     depth: usize,
+    /// Number of the called value's slot.
+    func: usize,
 }
 
 impl EntryGuard<'_> {
@@ -473,7 +476,14 @@ impl Drop for EntryGuard<'_> {
             self.st.load_thread(resumer);
         }
         let thread = self.st.thread;
-        self.st.frame = thread.frames.get().wrapping_add(self.depth);
+        while self.st.frame_number() > self.depth {
+            let kind = FrameKind::of(self.st.current().kind);
+            self.st.forget_machine_call(kind);
+            self.st.frame = self.st.frame.wrapping_sub(1);
+        }
+        self.st.top = thread.stack.get().wrapping_add(self.func);
+        let top = self.st.top;
+        self.st.close_upvalues(top);
         thread.boundaries.set(thread.boundaries.get().saturating_sub(1));
         self.st.native_depth -= 1;
     }

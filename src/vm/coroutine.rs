@@ -174,7 +174,7 @@ impl State {
         self.finish(results, 2)
     }
 
-    fn new_coroutine(&mut self, function: Gc<Closure>) -> Result<Gc<Thread>, Throw> {
+    pub(super) fn new_coroutine(&mut self, function: Gc<Closure>) -> Result<Gc<Thread>, Throw> {
         let globals = self.thread.globals.get();
         let thread =
             self.heap.thread(globals, INITIAL_STACK, INITIAL_FRAMES).map_err(|error| self.memory_error(error))?;

@@ -19,7 +19,9 @@
 use std::sync::atomic::Ordering;
 
 use super::call::{Continuation, Flow};
+use super::event::Event;
 use super::frame::{FrameKind, NativeKind};
+use super::limits::MAX_MACHINE_CALLS;
 use super::metamethod::{Arith, Compared};
 use super::native::Throw;
 use super::op::Op;
@@ -369,7 +371,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                 }
                 // Pushes the frame of a Lua function whose arguments are in place.
                 macro_rules! enter {
-                    ($callee:expr, $func:expr, $args:expr, $wanted:expr) => {{
+                    ($callee:expr, $func:expr, $args:expr, $wanted:expr, $kind:expr, $extra:expr) => {{
                         let callee: Gc<LuaFunction> = $callee;
                         let func: *mut TValue = $func;
                         let args: usize = $args;
@@ -382,7 +384,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             || caller >= (*st).frame_limit
                         {
                             (*st).top = new_base.add(args);
-                            slow!(0, (*st).precall(func, Continuation::call($wanted)))
+                            slow!(0, (*st).precall(func, Continuation { kind: $kind, extra: $extra, wanted: $wanted }))
                         }
                         let params = proto.num_params as usize;
                         let mut index = args;
@@ -401,11 +403,10 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             base,
                             func_delta: 1,
                             wanted: $wanted,
-                            kind: FrameKind::Call as u8,
-                            extra: 0,
+                            kind: $kind as u8,
+                            extra: $extra,
                         });
                         (*st).frame = pushed;
-                        poll!();
                     }};
                 }
                 macro_rules! call {
@@ -416,7 +417,8 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         let value = *func;
                         if let Some(callee) = value.as_function() {
                             if let Some(callee) = callee.as_lua() {
-                                enter!(callee, func, args, wanted);
+                                enter!(callee, func, args, wanted, FrameKind::Call, 0);
+                                poll!();
                                 continue;
                             }
                             let native = callee.as_native().unwrap_unchecked();
@@ -424,9 +426,10 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 let fast: FastFn = std::mem::transmute(native.fast.get());
                                 let result = fast(&mut *st, func.add(1), args);
                                 if !result.is_empty() {
-                                    *func = result;
+                                    let nothing = result.bits() == TValue::NOTHING.bits();
+                                    *func = if nothing { TValue::NIL } else { result };
                                     if wanted != 1 {
-                                        (*st).top = func.add(1);
+                                        (*st).top = func.add(usize::from(!nothing));
                                         for index in 1..wanted.max(1) as usize {
                                             *func.add(index) = TValue::NIL;
                                         }
@@ -447,14 +450,32 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                 }
                 // Returns `$count` values from `$first` to a caller in this loop.
                 macro_rules! leave {
-                    ($first:expr, $count:expr) => {{
+                    ($first:expr, $count:expr, $distance:expr) => {{
                         let frame = (*st).frame;
                         let first: *mut TValue = $first;
                         let count: usize = $count;
+                        let caller = frame.sub(1);
                         if (*frame).kind != FrameKind::Call as u8 {
-                            flow!((*st).finish(first, count))
+                            let value = if count > 0 { *first } else { TValue::NIL };
+                            if (*frame).kind == FrameKind::Store as u8 {
+                                *(*caller).base.add((*frame).extra as usize) = value;
+                            } else if (*frame).kind == FrameKind::Iterator as u8 {
+                                let target = (*caller).base.add((*frame).extra as usize + 3);
+                                for index in 0..(*frame).wanted as usize {
+                                    *target.add(index) = if index < count { *first.add(index) } else { TValue::NIL };
+                                }
+                                resume_iterator(&mut *caller, (*frame).extra);
+                            } else {
+                                flow!((*st).finish(first, count))
+                            }
+                            (*st).forget_machine_call(FrameKind::Store);
+                            (*st).frame = caller;
+                            pc = (*caller).pc;
+                            base = (*caller).base;
+                            function = Gc::from_ptr((*caller).function.cast());
+                            continue;
                         }
-                        let target = base.sub(1);
+                        let target = base.sub($distance);
                         let wanted = (*frame).wanted;
                         if wanted == 1 {
                             *target = if count > 0 { *first } else { TValue::NIL };
@@ -468,7 +489,6 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 *target.add(index) = if index < count { *first.add(index) } else { TValue::NIL };
                             }
                         }
-                        let caller = frame.sub(1);
                         (*st).frame = caller;
                         pc = (*caller).pc;
                         base = (*caller).base;
@@ -578,15 +598,14 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         Op::GetIndex => {
                             let (object, key) = (reg!(b(word)), reg!(c(word)));
                             if let Some(table) = object.as_table() {
-                                if key.is_number() {
-                                    let index = array_index(double!(c(word)));
-                                    if let Some(value) = table.array_get(index)
-                                        && !value.is_nil()
-                                    {
-                                        verify(&*st, table, key, value);
-                                        *base.add(a(word)) = value;
-                                        continue;
-                                    }
+                                // Of a value that is no number this is no index.
+                                let index = array_index(double!(c(word)));
+                                if let Some(value) = table.array_get(index)
+                                    && !value.is_nil()
+                                {
+                                    verify(&*st, table, key, value);
+                                    *base.add(a(word)) = value;
+                                    continue;
                                 }
                                 let value = get_index(&*st, table, key);
                                 if !value.is_nil() || table.metatable.get().is_none() {
@@ -634,9 +653,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             let by_constant = Op::of(word) as u8 == Op::SetIndexK as u8;
                             let ahead = usize::from(by_constant);
                             let value = if by_constant { constant!() } else { reg!(c(word)) };
-                            if let Some(table) = object.as_table()
-                                && key.is_number()
-                            {
+                            if let Some(table) = object.as_table() {
                                 let index = array_index(double!(b(word)));
                                 if index < table.len.get() && !value.is_nil() {
                                     let slot = table.array.get().add(index as usize);
@@ -646,17 +663,9 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                         pc = pc.add(ahead);
                                         continue;
                                     }
-                                } else if index < MAX_INDEX && table.metatable.get().is_none() {
-                                    match table.set_index(&mut (*st).heap, index, value) {
-                                        Ok(()) => {
-                                            pc = pc.add(ahead);
-                                            continue;
-                                        }
-                                        Err(error) => {
-                                            (*(*st).frame).pc = pc.add(ahead);
-                                            break 'run (*st).memory_error(error);
-                                        }
-                                    }
+                                } else if set_index(&mut *st, table, index, key, value) {
+                                    pc = pc.add(ahead);
+                                    continue;
                                 }
                             }
                             slow!(ahead, (*st).begin_set_index(object, key, value))
@@ -821,12 +830,12 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             slow!(0, tail_call(&mut *st, a(word)))
                         }
                         Op::TailCallOpen => slow!(0, tail_call(&mut *st, a(word))),
-                        Op::Return0 => leave!(base, 0),
-                        Op::Return1 => leave!(base.add(a(word)), 1),
-                        Op::Return => leave!(base.add(a(word)), hint(word) as usize),
+                        Op::Return0 => leave!(base, 0, 1),
+                        Op::Return1 => leave!(base.add(a(word)), 1, 1),
+                        Op::Return => leave!(base.add(a(word)), hint(word) as usize, 1),
                         Op::ReturnOpen => {
                             let first = base.add(a(word));
-                            leave!(first, (*st).top.offset_from(first) as usize)
+                            leave!(first, (*st).top.offset_from(first) as usize, 1)
                         }
                         Op::ReturnSlow => {
                             let first = base.add(a(word));
@@ -834,9 +843,13 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 -1 => (*st).top.offset_from(first) as usize,
                                 count => count as usize,
                             };
-                            (*(*st).frame).pc = pc;
-                            (*st).close_upvalues(base);
-                            flow!((*st).finish(first, count))
+                            let thread = (*st).thread;
+                            if let Some(open) = thread.open_upvalues.get()
+                                && open.value.get() >= base
+                            {
+                                (*st).close_upvalues(base);
+                            }
+                            leave!(first, count, (*(*st).frame).distance())
                         }
                         Op::ForPrep => {
                             let slots = base.add(a(word));
@@ -871,7 +884,28 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                     poll!();
                                 }
                                 Stepped::End => pc = pc.add(1),
-                                Stepped::Call => slow!(0, call_iterator(&mut *st, slots, word)),
+                                Stepped::Call => {
+                                    let func = slots.add(3);
+                                    for index in 0..3 {
+                                        *func.add(index) = *slots.add(index);
+                                    }
+                                    if let Some(callee) = (*func).as_function().and_then(|callee| callee.as_lua()) {
+                                        let thread = (*st).thread;
+                                        let calls = thread.machine_calls.get();
+                                        if calls < MAX_MACHINE_CALLS {
+                                            enter!(callee, func, 2, c(word) as i16, FrameKind::Iterator, a(word) as u8);
+                                            thread.machine_calls.set(calls + 1);
+                                            poll!();
+                                            continue;
+                                        }
+                                    }
+                                    (*st).top = func.add(3);
+                                    slow!(0, (*st).precall(func, Continuation {
+                                        kind: FrameKind::Iterator,
+                                        extra: a(word) as u8,
+                                        wanted: c(word) as i16,
+                                    }))
+                                }
                             }
                         }
                         Op::SetList | Op::SetListOpen => {
@@ -882,7 +916,13 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             };
                             check!(0, set_list(&mut *st, slots, count, hint(word)));
                         }
-                        Op::VarArg => slow!(0, load_varargs(&mut *st, a(word), d(word))),
+                        Op::VarArg => {
+                            (*(*st).frame).pc = pc;
+                            match load_varargs(&mut *st, a(word), d(word)) {
+                                Ok(()) => base = (*(*st).frame).base,
+                                Err(throw) => break 'run throw,
+                            }
+                        }
                         Op::Closure => {
                             safepoint!();
                             let closure = check!(0, new_closure(&mut *st, function, base, hint(word) as usize));
@@ -972,12 +1012,42 @@ unsafe fn set_field(
 #[inline(always)]
 unsafe fn inherited_field(st: &State, table: Gc<Table>, key: TValue, word: *const u64) -> TValue {
     let Some(metatable) = table.metatable.get() else { return TValue::NIL };
-    let handler = st.table_metamethod(metatable, super::event::Event::Index);
+    let handler = st.table_metamethod(metatable, Event::Index);
     match handler.as_table() {
         // SAFETY: `word` is the instruction's.
-        Some(next) => unsafe { get_cached(next, key, word) },
+        Some(next) => unsafe { inherit(st, next, key, word) },
         None => TValue::NIL,
     }
+}
+
+/// A field of `table`, or of what that inherits from in turn; nil if it is not that simple.
+///
+/// # Safety
+/// As for [`remember`].
+#[inline(always)]
+unsafe fn inherit(st: &State, table: Gc<Table>, key: TValue, word: *const u64) -> TValue {
+    // SAFETY: the caller's promise.
+    let value = unsafe { get_cached(table, key, word) };
+    if value.is_nil() && table.metatable.get().is_some() {
+        return inherit_further(st, table, key);
+    }
+    value
+}
+
+#[inline(never)]
+fn inherit_further(st: &State, mut table: Gc<Table>, key: TValue) -> TValue {
+    const LEVELS: usize = 10;
+    let Some(name) = key.as_string() else { return TValue::NIL };
+    for _ in 0..LEVELS {
+        let Some(metatable) = table.metatable.get() else { break };
+        let Some(next) = st.table_metamethod(metatable, Event::Index).as_table() else { break };
+        let value = next.get_str(name);
+        if !value.is_nil() {
+            return value;
+        }
+        table = next;
+    }
+    TValue::NIL
 }
 
 /// The method an object calls: its own field, or that of its metatable's `__index`; nil if it is not that simple.
@@ -1007,20 +1077,35 @@ unsafe fn find_method(st: &State, object: TValue, key: TValue, word: *const u64)
         };
         let Some(metatable) = metatable else { return TValue::NIL };
         // `C` caches the node of `__index`.
-        let index_name = TValue::from(st.name(super::event::Event::Index));
+        let index_name = TValue::from(st.name(Event::Index));
         let node = metatable.node_at(c(*word) as u32);
         let handler = if (*node).key == index_name {
             (*node).value
         } else {
-            let Some(node) = metatable.find_str(st.name(super::event::Event::Index)) else { return TValue::NIL };
+            let Some(node) = metatable.find_str(st.name(Event::Index)) else { return TValue::NIL };
             let index = node.offset_from(metatable.node.get()) as u64 & 0xff;
             *word.cast_mut() = *word & !0xff00_0000 | index << 24;
             (*node).value
         };
         match handler.as_table() {
-            Some(methods) => get_cached(methods, key, word),
+            Some(methods) => inherit(st, methods, key, word),
             None => TValue::NIL,
         }
+    }
+}
+
+/// `table[key] := value` where that needs neither a metamethod nor memory that is not there; says whether it was done.
+#[inline(never)]
+fn set_index(st: &mut State, table: Gc<Table>, index: u32, key: TValue, value: TValue) -> bool {
+    if table.metatable.get().is_some() {
+        return false;
+    }
+    if index < MAX_INDEX {
+        return table.set_index(&mut st.heap, index, value).is_ok();
+    }
+    match key.as_string() {
+        Some(name) => table.set_str(&mut st.heap, name, value).is_ok(),
+        None => table.set(&mut st.heap, key, value).is_ok(),
     }
 }
 
@@ -1205,19 +1290,6 @@ unsafe fn deliver_pair(slots: *mut TValue, count: usize, key: TValue, value: TVa
     Stepped::More
 }
 
-/// Calls an iterator: the function and its two arguments are copied above the loop's registers.
-#[inline(never)]
-unsafe fn call_iterator(st: &mut State, slots: *mut TValue, word: u64) -> Result<Flow, Throw> {
-    // SAFETY: the loop has three registers for the call behind its control values.
-    unsafe {
-        let func = slots.add(3);
-        std::ptr::copy_nonoverlapping(slots, func, 3);
-        st.top = func.add(3);
-        let continuation = Continuation { kind: FrameKind::Iterator, extra: a(word) as u8, wanted: c(word) as i16 };
-        st.precall(func, continuation)
-    }
-}
-
 /// Stores the values behind a table's register as its elements from `first` on.
 #[inline(never)]
 unsafe fn set_list(
@@ -1247,7 +1319,7 @@ unsafe fn set_list(
 
 /// Loads variable arguments: `count`, or all of them up to a new top if it is negative.
 #[inline(never)]
-unsafe fn load_varargs(st: &mut State, register: usize, count: isize) -> Result<Flow, Throw> {
+unsafe fn load_varargs(st: &mut State, register: usize, count: isize) -> Result<(), Throw> {
     let (_, available) = st.varargs(st.frame);
     let wanted = usize::try_from(count).unwrap_or(available);
     if count < 0 {
@@ -1266,7 +1338,7 @@ unsafe fn load_varargs(st: &mut State, register: usize, count: isize) -> Result<
             st.top = target.add(wanted);
         }
     }
-    Ok(Flow::Run)
+    Ok(())
 }
 
 /// A closure of the nested function at a constant index.

@@ -9,7 +9,7 @@ use super::limits::{Stop, interrupt};
 use super::lower::Lowering;
 use super::native::{Ctx, Throw};
 use super::state::State;
-use crate::arena::TValue;
+use crate::arena::{TValue, ThreadStatus};
 use crate::error::{Error, RuntimeError};
 
 /// A Lua 5.1 virtual machine.
@@ -47,26 +47,20 @@ impl LuaVM {
         Ok(vm)
     }
 
-    /// TEMP
-    pub fn run_temp(&mut self, source: &[u8], name: &[u8]) -> Result<(), Error> {
-        self.enter(|ctx| {
-            if !ctx.load(source, name)? {
-                return Err(ctx.throw());
-            }
-            if !ctx.traced_call(0, Some(0))? {
-                return Err(ctx.throw());
-            }
-            Ok(())
-        })
-    }
-
     /// Runs a function with the main thread's stack, which is empty before and afterwards.
     pub(crate) fn enter<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Throw>) -> Result<R, Error> {
-        let st = &mut *self.state;
-        let result = f(&mut Ctx::new(st));
-        let result = result.map_err(|throw| st.error_for_host(throw));
-        st.top = st.current().base;
+        let result = self.enter_keeping(f);
+        self.state.top = self.state.current().base;
         result
+    }
+
+    /// Like [`LuaVM::enter`], but what the function leaves on the stack stays there until the next time.
+    pub(crate) fn enter_keeping<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Throw>) -> Result<R, Error> {
+        self.state.settle();
+        let guard = HostGuard(&mut self.state);
+        let result = f(&mut Ctx::new(guard.0));
+        std::mem::forget(guard);
+        result.map_err(|throw| self.state.error_for_host(throw))
     }
 
     /// Limits the memory that programs may allocate, in bytes; `None` lifts the limit. A program that exceeds it gets the
@@ -111,17 +105,27 @@ impl LuaVM {
         KillHandle(Arc::clone(&self.state.interrupt))
     }
 
-    /// Bytes allocated at present.
-    pub fn memory_used(&self) -> usize {
-        self.state.heap.total()
-    }
-
     /// Runs a whole cycle of the collector.
     ///
     /// # Errors
     /// An error thrown by a finalizer.
     pub fn collect_garbage(&mut self) -> Result<(), Error> {
-        self.enter(|ctx| ctx.collect_garbage())
+        self.enter(|ctx| {
+            ctx.drain_unrooted();
+            ctx.collect_garbage()
+        })
+    }
+
+    /// Runs a step of the collector that pays for `kilobytes` of allocation; says whether it ended a cycle (what Lua's
+    /// `collectgarbage("step", n)` does).
+    ///
+    /// # Errors
+    /// An error thrown by a finalizer.
+    pub fn collect_garbage_step(&mut self, kilobytes: usize) -> Result<bool, Error> {
+        self.enter(|ctx| {
+            ctx.drain_unrooted();
+            ctx.step_garbage(kilobytes)
+        })
     }
 
     /// Calls every finalizer that has not been called, as closing a Lua state does. Errors in them are ignored. The machine can
@@ -154,7 +158,40 @@ impl Ctx<'_> {
     }
 }
 
+/// Brings a machine back to its host's level when a host function panics through it.
+struct HostGuard<'a>(&'a mut State);
+
+impl Drop for HostGuard<'_> {
+    fn drop(&mut self) {
+        self.0.settle();
+    }
+}
+
 impl State {
+    /// Goes back to the level of the host, with an empty stack, from wherever a panic has left the machine.
+    fn settle(&mut self) {
+        while let Some(resumer) = self.thread.resumer.take() {
+            self.save_thread();
+            self.thread.status.set(ThreadStatus::Dead);
+            resumer.status.set(ThreadStatus::Running);
+            self.load_thread(resumer);
+        }
+        let thread = self.thread;
+        self.frame = thread.frames.get();
+        let base = self.current().base;
+        self.close_upvalues(base);
+        self.top = base;
+        thread.boundaries.set(0);
+        thread.machine_calls.set(0);
+        thread.in_hook.set(false);
+        self.native_depth = 0;
+        self.resume_depth = 0;
+        self.handler_depth = 0;
+        self.finalizing = false;
+        self.limits.stopped = None;
+        let _ = self.take_thrown();
+    }
+
     /// An error that nobody in the machine caught, as the host gets it.
     fn error_for_host(&mut self, throw: Throw) -> Error {
         if throw == Throw::Stop {
@@ -168,9 +205,15 @@ impl State {
             };
         }
         let value = self.take_thrown();
+        if value.as_string().is_some_and(|message| message.bytes() == MEMORY_MESSAGE) {
+            return Error::Memory;
+        }
         Error::Runtime(RuntimeError { message: display_error(value) })
     }
 }
+
+/// What [`State::memory_error`] throws.
+const MEMORY_MESSAGE: &[u8] = b"not enough memory";
 
 fn display_error(value: TValue) -> Vec<u8> {
     if let Some(string) = value.as_string() {

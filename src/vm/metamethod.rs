@@ -62,7 +62,8 @@ impl Arith {
 pub(crate) fn floor(x: f64) -> f64 {
     const EXACT: f64 = 4_503_599_627_370_496.0;
     if x.abs() < EXACT {
-        let truncated = x as i64 as f64;
+        // SAFETY: it is smaller than 2^52.
+        let truncated = unsafe { x.to_int_unchecked::<i64>() } as f64;
         let floored = if truncated > x { truncated - 1.0 } else { truncated };
         return floored.copysign(x);
     }

@@ -5,6 +5,7 @@
 
 #![warn(clippy::undocumented_unsafe_blocks)]
 
+mod boundary;
 mod call;
 mod context;
 pub(crate) mod coroutine;
@@ -28,5 +29,6 @@ mod safepoint;
 mod stack;
 mod state;
 
-pub use machine::LuaVM;
+pub(crate) use boundary::{Fail, HostFunction, Unrooted, View};
+pub use machine::{KillHandle, LuaVM};
 pub(crate) use native::{Ctx, NativeFn, NativeResult, Throw, Type};

@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) profile: Option<Box<super::profile::Profile>>,
     /// The generator of `math.random`.
     pub(crate) random: super::random::Random,
+    /// Roots the host has dropped.
+    pub(super) unrooted: super::boundary::Unrooted,
 }
 
 impl State {
@@ -109,6 +111,7 @@ impl State {
             allow_bytecode: false,
             profile: None,
             random: super::random::Random::new(),
+            unrooted: Default::default(),
         });
         state.init_thread(thread);
         state.load_thread(thread);
