@@ -30,7 +30,9 @@
 //!
 //! # Limits
 //!
-//! [`LuaVM::set_memory_limit`], [`LuaVM::set_fuel`], [`LuaVM::set_time_limit`], and [`LuaVM::kill_handle`]. Calls between
+//! [`LuaVM::set_memory_limit`], [`LuaVM::set_fuel`], [`LuaVM::set_time_limit`], and [`LuaVM::kill_handle`]. What the host
+//! makes counts, too; as making something does not collect, it fails with [`Error::Memory`] at the limit even if there is
+//! garbage, which [`LuaVM::collect_garbage`] removes. Calls between
 //! Lua and Rust may nest 200 deep, and use one mebibyte of the thread's stack, which should have twice that.
 //!
 //! # Panics
@@ -59,7 +61,7 @@ pub use arena::handle::{
 };
 pub use error::{Error, RuntimeError};
 pub use value::Value;
-pub use vm::{KillHandle, LuaVM};
+pub use vm::{KillHandle, LuaVM, profile};
 
 #[cfg(feature = "legacy")]
 #[path = "../legacy/mod.rs"]

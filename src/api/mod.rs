@@ -4,6 +4,9 @@
 //! program. Nearly everything can be done with either, so the methods are written once, below, and differ in their error
 //! alone: [`Error`] for the host, [`CallError`] for a host function.
 //!
+//! What is said not to collect fails with [`Error::Memory`] at the memory limit, even if there is garbage: then
+//! [`LuaVM::collect_garbage`] makes room.
+//!
 //! Nothing here is unsafe, and nothing panics, whatever values it is given.
 
 #![forbid(unsafe_code)]
@@ -15,8 +18,8 @@ mod root;
 pub use call::{Call, CallError};
 pub use root::{Machine, Root};
 
-pub use crate::arena::thread::ThreadStatus;
 use crate::arena::handle::{FunctionHandle, StringHandle, TableHandle, ThreadHandle, UserDataHandle};
+pub use crate::arena::thread::ThreadStatus;
 use crate::error::{Error, RuntimeError};
 use crate::value::Value;
 use crate::vm::{Ctx, Fail, LuaVM};

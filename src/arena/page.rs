@@ -1,7 +1,7 @@
 //! Pages: where slots live.
 //!
 //! A page is 64 KiB, aligned to its size, and holds slots of one size and one kind; its head is found from any slot by
-//! masking the address. Pages are cut from mappings of a mebibyte, are never moved, and go back to the system one by
+//! masking the address. Pages are cut from mappings of 8 MiB, are never moved, and go back to the system one by
 //! one when they are empty. A page number and a slot number make the 32-bit index of a [`super::handle`].
 //!
 //! Invariants: a slot on a free list has a header of [`Kind::Free`] in pages that hold objects; `live` counts the
@@ -14,7 +14,9 @@ use super::header::{Header, Kind};
 
 /// Bytes of a page.
 pub(crate) const PAGE_SIZE: usize = 64 * 1024;
-const REGION_SIZE: usize = 1024 * 1024;
+const REGION_SIZE: usize = 8 * 1024 * 1024;
+/// The system's large pages, which spare the processor most of its address translation.
+const HUGE_PAGE: usize = 2 * 1024 * 1024;
 const PAGES_PER_REGION: usize = REGION_SIZE / PAGE_SIZE;
 /// Bits of a handle index that number the slot within its page.
 const SLOT_BITS: u32 = 12;
@@ -49,6 +51,7 @@ struct FreeSlot {
 }
 
 const _: () = assert!(size_of::<Page>() <= FIRST_SLOT && size_of::<FreeSlot>() == MIN_SLOT);
+const _: () = assert!(PAGES_PER_REGION == u128::BITS as usize);
 const _: () = assert!((PAGE_SIZE - FIRST_SLOT) / MIN_SLOT <= 1 << SLOT_BITS);
 
 /// One slot size of one kind.
@@ -63,7 +66,7 @@ struct Region {
     mapping: MmapMut,
     /// First page boundary inside the mapping.
     start: *mut u8,
-    used: u16,
+    used: u128,
 }
 
 struct PageEntry {
@@ -232,14 +235,19 @@ impl Pages {
     }
 
     fn take_page(&mut self) -> Result<*mut u8, OutOfMemory> {
-        let full = u32::from(u16::MAX >> (16 - PAGES_PER_REGION));
-        let region = match self.regions.iter_mut().rev().find(|region| u32::from(region.used) != full) {
+        let large = !self.regions.is_empty();
+        let region = match self.regions.iter_mut().rev().find(|region| region.used != u128::MAX) {
             Some(region) => region,
             None => {
-                // One page more than is used, so that an aligned mebibyte lies within.
-                let mut mapping = MmapMut::map_anon(REGION_SIZE + PAGE_SIZE).map_err(|_| OutOfMemory)?;
+                // One large page more than is used, so that aligned ones lie within.
+                let mut mapping = MmapMut::map_anon(REGION_SIZE + HUGE_PAGE).map_err(|_| OutOfMemory)?;
+                #[cfg(target_os = "linux")]
+                if large {
+                    // A small heap does without; and without it works just as well.
+                    let _ = mapping.advise(memmap2::Advice::HugePage);
+                }
                 let address = mapping.as_mut_ptr();
-                let start = address.wrapping_add(address.align_offset(PAGE_SIZE));
+                let start = address.wrapping_add(address.align_offset(HUGE_PAGE));
                 self.regions.push(Region { mapping, start, used: 0 });
                 self.regions.last_mut().expect("just pushed")
             }

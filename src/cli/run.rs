@@ -29,16 +29,21 @@ pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
     vm.set_time_limit(options.timeout);
     if options.profile {
         vm.start_profile();
+        vm.report_profile_at_exit(report_profile);
     }
     let (success, mut vm) = run_all(vm, args, options);
     if options.profile {
-        report(None, vm.profile_report().trim_end().as_bytes());
+        report_profile(&vm.profile_report());
     }
     vm.close();
     let code = end_output(success);
     // The system frees the memory faster than the machine can.
     std::mem::forget(vm);
     code
+}
+
+fn report_profile(text: &str) {
+    report(None, text.trim_end().as_bytes());
 }
 
 /// Runs one thing after the other, until one fails.

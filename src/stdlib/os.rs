@@ -68,6 +68,7 @@ fn os_exit(ctx: &mut Ctx<'_>) -> NativeResult {
     let code = ctx.opt_int(1, 0)?;
     // Like C's `exit`: no finalizer of the program runs, but files are flushed.
     flush_all(ctx)?;
+    ctx.report_profile_at_exit();
     process::exit(code)
 }
 

@@ -220,7 +220,8 @@ impl State {
         }
         // SAFETY: only `NativeFn`s are stored as entries of native functions.
         let entry: NativeFn = unsafe { std::mem::transmute(native.entry.get()) };
-        let count = entry(&mut Ctx::new(self))?;
+        let profiled = self.lowering.profile;
+        let count = if profiled { self.profile_native(native, entry)? } else { entry(&mut Ctx::new(self))? };
         debug_assert!(self.current().function == native.as_ptr().cast(), "a native function leaves its frame on top");
         if self.lowering.hooks & super::debug::hook_mask::RETURN != 0 {
             self.function_hook("return")?;

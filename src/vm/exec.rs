@@ -30,8 +30,9 @@ use crate::arena::table::{MAX_INDEX, Node, array_index};
 use crate::arena::thread::TAIL_CALLED;
 use crate::arena::{Frame, Gc, LuaFunction, Str, TValue, Table};
 
-/// A frameless version of a native function: its one result, or [`TValue::EMPTY`] to be called in full.
-pub(crate) type FastFn = unsafe fn(&mut State, *const TValue, usize) -> TValue;
+/// A frameless version of a native function. It is given the arguments, how many they are, and how many results are wanted
+/// (-1: all); it returns its one result, [`TValue::NOTHING`] for none, or [`TValue::EMPTY`] to be called in full.
+pub(crate) type FastFn = unsafe fn(&mut State, *const TValue, usize, i16) -> TValue;
 
 #[inline(always)]
 fn a(word: u64) -> usize {
@@ -424,7 +425,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             let native = callee.as_native().unwrap_unchecked();
                             if callee.header.flags.get() == NativeKind::Fast as u8 {
                                 let fast: FastFn = std::mem::transmute(native.fast.get());
-                                let result = fast(&mut *st, func.add(1), args);
+                                let result = fast(&mut *st, func.add(1), args, wanted);
                                 if !result.is_empty() {
                                     let nothing = result.bits() == TValue::NOTHING.bits();
                                     *func = if nothing { TValue::NIL } else { result };
@@ -958,7 +959,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 Err(throw) => break 'run throw,
                             }
                         }
-                        Op::Profile => (*st).count_in_profile(a(word), hint(word)),
+                        Op::Profile => (*st).count_in_profile(a(word) as u32, hint(word)),
                     }
                 }
             };

@@ -9,7 +9,7 @@ use super::exec::FastFn;
 use super::frame::NativeKind;
 use super::native::{Ctx, Throw};
 use super::state::State;
-use crate::arena::{TValue, Unpacked};
+use crate::arena::{Gc, TValue, Table, Unpacked};
 
 /// # Safety
 /// `args` are `count` values; the index is below `count`.
@@ -21,7 +21,7 @@ unsafe fn number(args: *const TValue, count: usize, index: usize) -> Option<f64>
 
 macro_rules! math {
     ($($name:ident: $function:expr;)*) => {
-        $(unsafe fn $name(_: &mut State, args: *const TValue, count: usize) -> TValue {
+        $(unsafe fn $name(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
             // SAFETY: the caller's arguments.
             match unsafe { number(args, count, 0) } {
                 Some(n) => TValue::number($function(n)),
@@ -41,7 +41,7 @@ math! {
     math_exp: f64::exp;
 }
 
-unsafe fn math_max(_: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn math_max(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     // SAFETY: the caller's arguments.
     unsafe {
         let Some(mut best) = number(args, count, 0) else { return TValue::EMPTY };
@@ -55,7 +55,7 @@ unsafe fn math_max(_: &mut State, args: *const TValue, count: usize) -> TValue {
     }
 }
 
-unsafe fn math_min(_: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn math_min(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     // SAFETY: the caller's arguments.
     unsafe {
         let Some(mut best) = number(args, count, 0) else { return TValue::EMPTY };
@@ -69,7 +69,7 @@ unsafe fn math_min(_: &mut State, args: *const TValue, count: usize) -> TValue {
     }
 }
 
-unsafe fn math_random(st: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn math_random(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     // SAFETY: the caller's arguments.
     unsafe {
         match count {
@@ -97,7 +97,7 @@ unsafe fn math_random(st: &mut State, args: *const TValue, count: usize) -> TVal
     }
 }
 
-unsafe fn base_type(st: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn base_type(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     if count == 0 {
         return TValue::EMPTY;
     }
@@ -106,7 +106,7 @@ unsafe fn base_type(st: &mut State, args: *const TValue, count: usize) -> TValue
     st.type_names[crate::arena::heap::type_index(value)]
 }
 
-unsafe fn base_rawget(st: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn base_rawget(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     if count != 2 {
         return TValue::EMPTY;
     }
@@ -115,7 +115,7 @@ unsafe fn base_rawget(st: &mut State, args: *const TValue, count: usize) -> TVal
     table.as_table().map_or(TValue::EMPTY, |table| table.get(&st.heap, key))
 }
 
-unsafe fn base_rawequal(_: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn base_rawequal(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     if count != 2 {
         return TValue::EMPTY;
     }
@@ -123,7 +123,7 @@ unsafe fn base_rawequal(_: &mut State, args: *const TValue, count: usize) -> TVa
     unsafe { TValue::boolean((*args).raw_equals(*args.add(1))) }
 }
 
-unsafe fn base_getmetatable(st: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn base_getmetatable(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     if count == 0 {
         return TValue::EMPTY;
     }
@@ -133,7 +133,7 @@ unsafe fn base_getmetatable(st: &mut State, args: *const TValue, count: usize) -
     if protected.is_nil() { metatable.into() } else { protected }
 }
 
-unsafe fn base_setmetatable(st: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn base_setmetatable(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     if count != 2 {
         return TValue::EMPTY;
     }
@@ -149,7 +149,7 @@ unsafe fn base_setmetatable(st: &mut State, args: *const TValue, count: usize) -
     value
 }
 
-unsafe fn base_tonumber(_: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn base_tonumber(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     if count != 1 {
         return TValue::EMPTY;
     }
@@ -164,7 +164,7 @@ unsafe fn base_tonumber(_: &mut State, args: *const TValue, count: usize) -> TVa
     }
 }
 
-unsafe fn base_tostring(st: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn base_tostring(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     if count == 0 || st.wants_safepoint() {
         return TValue::EMPTY;
     }
@@ -178,7 +178,7 @@ unsafe fn base_tostring(st: &mut State, args: *const TValue, count: usize) -> TV
     }
 }
 
-unsafe fn base_select(_: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn base_select(_: &mut State, args: *const TValue, count: usize, wanted: i16) -> TValue {
     // SAFETY: the caller's arguments; checked against `count`.
     unsafe {
         if count == 0 {
@@ -186,8 +186,11 @@ unsafe fn base_select(_: &mut State, args: *const TValue, count: usize) -> TValu
         }
         match (*args).unpack() {
             Unpacked::String(string) if string.bytes() == b"#" => TValue::number((count - 1) as f64),
-            // Only the last argument: then there is just one result.
-            Unpacked::Number(n) if n == (count - 1) as f64 && n >= 1.0 => *args.add(count - 1),
+            // One result is wanted, or there is only one.
+            Unpacked::Number(n) if n >= 1.0 && (wanted == 1 || n == (count - 1) as f64) => {
+                let index = n as usize;
+                if index < count { *args.add(index) } else { TValue::NIL }
+            }
             _ => TValue::EMPTY,
         }
     }
@@ -200,7 +203,7 @@ fn position(n: f64, len: usize) -> i64 {
     if n >= 0 { n } else { (n + len as i64 + 1).max(0) }
 }
 
-unsafe fn string_byte(_: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn string_byte(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     // SAFETY: the caller's arguments; checked against `count`.
     unsafe {
         if count == 0 || count > 2 {
@@ -223,7 +226,7 @@ unsafe fn string_byte(_: &mut State, args: *const TValue, count: usize) -> TValu
     }
 }
 
-unsafe fn string_len(_: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn string_len(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     if count == 0 {
         return TValue::EMPTY;
     }
@@ -231,7 +234,7 @@ unsafe fn string_len(_: &mut State, args: *const TValue, count: usize) -> TValue
     unsafe { *args }.as_string().map_or(TValue::EMPTY, |string| TValue::number(string.len() as f64))
 }
 
-unsafe fn string_sub(st: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn string_sub(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     // SAFETY: the caller's arguments; checked against `count`.
     unsafe {
         if count < 2 || st.wants_safepoint() {
@@ -258,7 +261,7 @@ unsafe fn string_sub(st: &mut State, args: *const TValue, count: usize) -> TValu
     }
 }
 
-unsafe fn string_char(st: &mut State, args: *const TValue, count: usize) -> TValue {
+unsafe fn string_char(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
     // SAFETY: the caller's arguments.
     unsafe {
         if count != 1 || st.wants_safepoint() {
@@ -271,7 +274,87 @@ unsafe fn string_char(st: &mut State, args: *const TValue, count: usize) -> TVal
     }
 }
 
+/// The number of elements, if the table is nothing but an array without holes.
+#[inline(always)]
+fn plain_length(table: Gc<Table>) -> Option<usize> {
+    (!table.is_holey() && !table.has_nodes()).then(|| table.len.get() as usize)
+}
+
+unsafe fn table_insert(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
+    // SAFETY: the caller's arguments, checked against `count`; positions are checked against the length.
+    unsafe {
+        if count != 2 && count != 3 {
+            return TValue::EMPTY;
+        }
+        let Some(table) = (*args).as_table() else { return TValue::EMPTY };
+        let Some(len) = plain_length(table) else { return TValue::EMPTY };
+        let value = *args.add(count - 1);
+        let at = if count == 2 { len + 1 } else { number(args, count, 1).map_or(0, whole) };
+        if value.is_nil() || at == 0 || at > len + 1 || table.set_index(&mut st.heap, len as u32, value).is_err() {
+            return TValue::EMPTY;
+        }
+        if at <= len {
+            let slots = table.array_slots();
+            std::ptr::copy(slots.add(at - 1), slots.add(at), len + 1 - at);
+            *slots.add(at - 1) = value;
+            st.heap.table_moved(table);
+        }
+        TValue::NOTHING
+    }
+}
+
+unsafe fn table_remove(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
+    // SAFETY: as above.
+    unsafe {
+        if count != 1 && count != 2 {
+            return TValue::EMPTY;
+        }
+        let Some(table) = (*args).as_table() else { return TValue::EMPTY };
+        let Some(len) = plain_length(table) else { return TValue::EMPTY };
+        let at = if count == 1 { len } else { number(args, count, 1).map_or(0, whole) };
+        if at == 0 || at > len {
+            return TValue::EMPTY;
+        }
+        let slots = table.array_slots();
+        let removed = *slots.add(at - 1);
+        std::ptr::copy(slots.add(at), slots.add(at - 1), len - at);
+        table.len.set(len as u32 - 1);
+        st.heap.table_moved(table);
+        removed
+    }
+}
+
+/// A positive integer; 0 for any other number.
+fn whole(n: f64) -> usize {
+    if n >= 1.0 && n.fract() == 0.0 { n as usize } else { 0 }
+}
+
+impl Ctx<'_> {
+    /// Sorts the first `count` elements of the table at a position if they are all numbers or all strings, in an array
+    /// without holes; says whether it did. No order function can tell the result from that of any other algorithm.
+    pub(crate) fn sort_plain(&mut self, index: usize, count: usize) -> bool {
+        let Some(table) = self.get(index).as_table().filter(|table| !table.is_holey()) else { return false };
+        if count > table.len.get() as usize {
+            return false;
+        }
+        // SAFETY: `array[..len]` is initialised, and nothing else runs while it is borrowed.
+        let slots = unsafe { std::slice::from_raw_parts_mut(table.array_slots(), count) };
+        if slots.iter().all(|v| v.as_number().is_some_and(|n| !n.is_nan())) {
+            slots.sort_unstable_by(|a, b| a.as_double().total_cmp(&b.as_double()));
+        } else if slots.iter().all(|v| v.is_string()) {
+            let bytes = |v: &TValue| v.as_string().map_or(&[][..], |string| string.bytes());
+            slots.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
+        } else {
+            return false;
+        }
+        self.st.heap.table_moved(table);
+        true
+    }
+}
+
 const FUNCTIONS: &[(&str, &str, FastFn)] = &[
+    ("table", "insert", table_insert),
+    ("table", "remove", table_remove),
     ("math", "floor", math_floor),
     ("math", "ceil", math_ceil),
     ("math", "abs", math_abs),

@@ -14,6 +14,7 @@
 
 use super::debug::hook_mask;
 use super::op::{Op, word};
+use super::profile::point;
 use super::state::State;
 use crate::arena::string::MAX_SHORT;
 use crate::arena::table::{MAX_INDEX, array_index};
@@ -34,9 +35,6 @@ pub(crate) struct Lowering {
 /// The code of every function that has not been called yet.
 pub(crate) struct LowerStub(pub(crate) [u64; 1]);
 pub(crate) static LOWER_STUB: LowerStub = LowerStub([Op::Lower as u64]);
-
-/// `C` of a call for all results.
-pub(crate) const ALL_RESULTS: u32 = 255;
 
 const ARITH: [[Op; 3]; 6] = [
     [Op::Add, Op::AddK, Op::KAdd],
@@ -160,7 +158,7 @@ impl<'a> Lowerer<'a> {
             let pc = self.pc;
             self.entries[pc] = self.words.len() as u32;
             if self.options.profile {
-                self.emit(Op::Profile, 0, 0, 0, pc as u32);
+                self.emit(Op::Profile, point::INSTRUCTION, 0, 0, pc as u32);
             }
             if self.options.hooks & (hook_mask::LINE | hook_mask::COUNT) != 0 {
                 self.emit(Op::Hook, 0, 0, 0, pc as u32);
@@ -174,6 +172,9 @@ impl<'a> Lowerer<'a> {
         for pc in std::mem::take(&mut self.detached) {
             self.pc = pc;
             self.entries[pc] = self.words.len() as u32;
+            if self.options.profile {
+                self.emit(Op::Profile, point::INSTRUCTION, 0, 0, pc as u32);
+            }
             self.plain_jump(jump_target(pc, code[pc]));
         }
         for (index, target) in std::mem::take(&mut self.fixups) {
@@ -204,7 +205,7 @@ impl<'a> Lowerer<'a> {
             self.emit(Op::Fuel, 0, 0, 0, 1);
         }
         if self.options.profile {
-            self.emit(Op::Profile, 1, 0, 0, 0);
+            self.emit(Op::Profile, point::ENTRY, 0, 0, 0);
         }
     }
 
@@ -314,14 +315,6 @@ impl<'a> Lowerer<'a> {
             }
             OpCode::Call if b == 0 => self.emit(Op::CallOpen, a, 0, c.wrapping_sub(1) & 0xff, 0),
             OpCode::Call => self.emit(Op::Call, a, b - 1, c.wrapping_sub(1) & 0xff, 0),
-            OpCode::TailCall if self.options.profile => {
-                // A call and a return, so that the time of both functions is known.
-                if b == 0 {
-                    self.emit(Op::CallOpen, a, 0, ALL_RESULTS, 0);
-                } else {
-                    self.emit(Op::Call, a, b - 1, ALL_RESULTS, 0);
-                }
-            }
             OpCode::TailCall if b == 0 => self.emit(Op::TailCallOpen, a, 0, 0, 0),
             OpCode::TailCall => self.emit(Op::TailCall, a, b - 1, 0, 0),
             OpCode::Return => self.return_(a, b),
@@ -512,7 +505,7 @@ impl<'a> Lowerer<'a> {
             self.emit(Op::HookCall, 1, 0, 0, 0);
         }
         if self.options.profile {
-            self.emit(Op::Profile, 2, 0, 0, 0);
+            self.emit(Op::Profile, point::RETURN, 0, 0, 0);
         }
         match b {
             _ if self.slow_return => self.emit(Op::ReturnSlow, a, 0, 0, b.wrapping_sub(1)),
@@ -556,6 +549,7 @@ impl State {
     pub(crate) fn lower(&mut self, proto: Gc<FunctionProto>) -> Result<(), AllocError> {
         let lowerer = Lowerer::new(&proto.detail.proto, &proto.detail.constants, self.lowering);
         let (lowered, template_keys) = lowerer.run();
+        let before = self.heap.total();
         proto.detail.templates.borrow_mut().clear();
         for keys in template_keys {
             let template = self.heap.table_sized(0, keys.len())?;
@@ -570,6 +564,9 @@ impl State {
         proto.entry.set(lowered.words.as_ptr().cast());
         *proto.detail.lowered.borrow_mut() = Some(Box::new(lowered));
         self.heap.debt += proto.detail.size() as isize - old as isize;
+        if let Some(profile) = &mut self.profile {
+            profile.excuse(before, self.heap.total());
+        }
         Ok(())
     }
 

@@ -60,6 +60,7 @@ impl LuaVM {
         let guard = HostGuard(&mut self.state);
         let result = f(&mut Ctx::new(guard.0));
         std::mem::forget(guard);
+        self.state.rest_profile();
         result.map_err(|throw| self.state.error_for_host(throw))
     }
 
@@ -137,13 +138,6 @@ impl LuaVM {
             let _ = self.enter(|ctx| ctx.run_finalizers());
         }
     }
-
-    /// Starts counting for [`LuaVM::profile_report`].
-    pub fn start_profile(&mut self) {
-        self.state.profile = Some(Box::default());
-        let lowering = Lowering { profile: true, ..self.state.lowering };
-        self.state.set_lowering(lowering);
-    }
 }
 
 impl Ctx<'_> {
@@ -206,6 +200,10 @@ impl State {
         }
         let value = self.take_thrown();
         if value.as_string().is_some_and(|message| message.bytes() == MEMORY_MESSAGE) {
+            // What the failed call left behind may be all there is.
+            self.top = self.current().base;
+            self.save_thread();
+            self.heap.collect();
             return Error::Memory;
         }
         Error::Runtime(RuntimeError { message: display_error(value) })

@@ -22,7 +22,7 @@ mod machine;
 mod metamethod;
 pub(crate) mod native;
 mod op;
-mod profile;
+pub mod profile;
 pub(crate) mod protect;
 mod random;
 mod safepoint;

@@ -33,7 +33,7 @@ impl Random {
             word = if next < 0 { next as i32 + MAX as i32 } else { next as i32 };
             *slot = word as u32;
         }
-        self.front = 0;
+        self.front = SEPARATION;
         for _ in 0..WARM_UP {
             self.draw();
         }

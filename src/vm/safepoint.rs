@@ -4,7 +4,7 @@ use super::event::Event;
 use super::limits::{Stop, interrupt};
 use super::native::Throw;
 use super::state::State;
-use crate::arena::TValue;
+use crate::arena::{Heap, TValue};
 use std::sync::atomic::Ordering;
 
 /// Instructions between two looks at the clock.
@@ -36,18 +36,14 @@ impl State {
         }
         self.save_thread();
         if cfg!(feature = "gc_stress") && !self.heap.collector.stopped {
-            self.heap.collect();
+            self.collecting(true, Heap::collect);
         } else if !self.heap.collector.stopped {
-            let start = self.profile.is_some().then(std::time::Instant::now);
-            self.heap.step();
-            if let (Some(profile), Some(start)) = (&mut self.profile, start) {
-                profile.collector_step(start.elapsed());
-            }
+            self.collecting(false, Heap::step);
         } else {
             self.heap.set_debt(-crate::arena::gc::STEP_BYTES);
         }
         if self.heap.total() > self.heap.limit {
-            self.heap.collect();
+            self.collecting(true, Heap::collect);
             self.run_finalizers()?;
             if self.heap.total() > self.heap.limit {
                 return Err(self.memory_error(crate::arena::AllocError));
@@ -59,7 +55,7 @@ impl State {
     /// A whole cycle and its finalizers.
     pub(crate) fn collect_garbage(&mut self) -> Result<(), Throw> {
         self.save_thread();
-        self.heap.collect();
+        self.collecting(true, Heap::collect);
         self.run_finalizers()
     }
 
@@ -67,7 +63,7 @@ impl State {
     pub(crate) fn step_garbage(&mut self, kilobytes: usize) -> Result<bool, Throw> {
         self.save_thread();
         let bytes = kilobytes.clamp(1, 1 << 40) as isize * 1024;
-        let ended = self.heap.step_by(bytes);
+        let ended = self.collecting(false, |heap| heap.step_by(bytes));
         self.run_finalizers()?;
         Ok(ended)
     }

@@ -134,7 +134,7 @@ impl Heap {
 
     /// A table's storage has moved: if it is being traversed, that starts over.
     #[inline]
-    pub(super) fn table_moved(&mut self, table: Gc<Table>) {
+    pub(crate) fn table_moved(&mut self, table: Gc<Table>) {
         if let Some((partial, position)) = &mut self.collector.partial
             && *partial == table
         {
