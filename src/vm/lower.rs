@@ -642,7 +642,8 @@ fn translate(old: &Lowered, new: &Lowered, pc: *const u64) -> *const u64 {
     // The word before is the one being executed; its constants belong to it.
     let Some(executing) = index.checked_sub(1) else { return new.words.as_ptr().cast() };
     let classic = old.classic[executing] as usize;
-    let offset = index - first_word(old, classic);
+    // A hook before the instruction may have asked for the change: then the instruction itself comes next.
+    let offset = index.saturating_sub(first_word(old, classic));
     new.words.as_ptr().cast::<u64>().wrapping_add(first_word(new, classic) + offset)
 }
 

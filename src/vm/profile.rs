@@ -87,8 +87,8 @@ pub struct FunctionProfile {
     pub source: String,
     /// The line it begins at; 0 for a main chunk or a native function.
     pub line: u32,
-    /// How often it was called. Calls of simple library functions that the loop answers without a frame are not seen; their
-    /// time is the caller's.
+    /// How often it was called. Calls of simple library functions that the loop answers without a frame, and of those that the
+    /// machine runs itself (`pcall`, `xpcall`, and what resumes or yields), are not seen; their time is the caller's.
     pub calls: u64,
     /// The time between its calls and their ends, without the time a coroutine waited.
     pub total: Duration,
@@ -252,15 +252,21 @@ impl Profile {
 
     // Time.
 
+    /// What runs in the innermost thread.
     fn top(&self) -> Option<Activation> {
         self.chain.last()?.stack.last().copied()
+    }
+
+    /// The function that runs: while a coroutine is between its last return and its resumer's next instruction, the resumer's.
+    fn running(&self) -> Option<usize> {
+        self.chain.iter().rev().find_map(|shadow| shadow.stack.last()).map(|top| top.function)
     }
 
     /// Charges the time since the last time to the function that runs.
     fn charge(&mut self) {
         let now = Instant::now();
-        if let Some(top) = self.top() {
-            self.functions[top.function].own += now - self.clock;
+        if let Some(function) = self.running() {
+            self.functions[function].own += now - self.clock;
         }
         self.clock = now;
     }
@@ -560,20 +566,20 @@ impl Profile {
 
     /// Everything but the collector's cycles.
     fn data(&self) -> ProfileData {
-        let running = self.clock.elapsed();
-        let top = self.top().map(|top| top.function);
+        let uncharged = self.clock.elapsed();
+        let running = self.running();
         let mut data = ProfileData { collector: self.collector.clone(), ..Default::default() };
         let mut opcodes = vec![0; OpCode::ALL.len()];
         let mut lines = HashMap::<_, (u64, u64)>::new();
         for (index, function) in self.functions.iter().enumerate() {
-            let active = if function.active > 0 { self.clock - function.since + running } else { Duration::ZERO };
+            let active = if function.active > 0 { self.clock - function.since + uncharged } else { Duration::ZERO };
             let mut row = FunctionProfile {
                 name: function.name.as_deref().map_or_else(|| "?".to_owned(), printable),
                 source: "[C]".to_owned(),
                 line: 0,
                 calls: function.calls,
                 total: function.total + active,
-                own: function.own + if top == Some(index) { running } else { Duration::ZERO },
+                own: function.own + if running == Some(index) { uncharged } else { Duration::ZERO },
                 instructions: function.executed.iter().sum(),
             };
             data.time += row.own;

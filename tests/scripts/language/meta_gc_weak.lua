@@ -52,7 +52,7 @@ local function finalized(name)
   getmetatable(u).__gc = function(self) order[#order + 1] = name .. ":" .. type(self) end
   return u
 end
-finalized("a") finalized("b") finalized("c")
+do local a, b, c = finalized("a"), finalized("b"), finalized("c") end
 collect()
 print(table.concat(order, " ")) -- expect: c:userdata b:userdata a:userdata
 order = {}
