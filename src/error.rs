@@ -1,5 +1,7 @@
 //! What the machine reports to its host.
 
+#![forbid(unsafe_code)]
+
 use crate::syntax::SyntaxError;
 
 /// Why a program could not be loaded or run.

@@ -56,9 +56,7 @@ mod vm;
 pub mod cli;
 
 pub use api::{Call, CallError, Machine, Root, ThreadStatus};
-pub use arena::handle::{
-    FunctionHandle, Handle, StringHandle, TableHandle, ThreadHandle, UserDataHandle, object,
-};
+pub use arena::handle::{FunctionHandle, Handle, StringHandle, TableHandle, ThreadHandle, UserDataHandle, object};
 pub use error::{Error, RuntimeError};
 pub use value::Value;
 pub use vm::{KillHandle, LuaVM, profile};

@@ -108,7 +108,7 @@ fn set_metatable(ctx: &mut Ctx<'_>, value: Value, metatable: Option<TableHandle>
 fn to_text(ctx: &mut Ctx<'_>, value: Value) -> Result<Vec<u8>, Fail> {
     ctx.import(value)?;
     let position = ctx.top();
-    ctx.to_display(position)?;
+    ctx.push_display(position)?;
     let position = ctx.top();
     if !ctx.convert_to_string(position)? {
         let message = b"'__tostring' must return a string".to_vec();
@@ -219,7 +219,7 @@ macro_rules! methods {
                 table: TableHandle,
                 key: impl Into<Value>,
             ) -> Result<Option<(Value, Value)>, $error> {
-                Ok(self.view().next(table, key.into())?)
+                self.view().next(table, key.into()).map_err(Into::into)
             }
 
             /// `object[key]` (manual §2.8). May run an `__index` metamethod, and then collect.

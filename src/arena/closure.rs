@@ -41,8 +41,6 @@ pub(crate) struct NativeFunction {
 
 pub(crate) const LUA_FUNCTION_HEAD: usize = size_of::<LuaFunction>();
 pub(crate) const NATIVE_FUNCTION_HEAD: usize = size_of::<NativeFunction>();
-/// Most upvalues of any closure.
-pub(crate) const MAX_UPVALUES: usize = 255;
 
 /// An upvalue.
 #[repr(C)]
@@ -130,11 +128,6 @@ impl Gc<Upvalue> {
     pub(crate) fn get(self) -> TValue {
         // SAFETY: the pointer is kept to a slot of a live stack or to `closed`.
         unsafe { *self.value.get() }
-    }
-
-    #[inline(always)]
-    pub(crate) fn is_open(self) -> bool {
-        self.value.get() != self.closed.as_ptr()
     }
 
     /// The next open upvalue of the same thread.

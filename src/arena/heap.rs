@@ -50,26 +50,21 @@ const FUNCTION_SIZES: &[usize] = &[24, 32, 40, 48, 56, 64, 80, 96, 128, 192, 256
 struct SizeClasses {
     /// Index: size in words.
     by_words: Box<[ClassId]>,
-    sizes: &'static [usize],
 }
 
 impl SizeClasses {
-    fn new(pages: &mut Pages, kind: Kind, sizes: &'static [usize]) -> Self {
+    fn new(pages: &mut Pages, kind: Kind, sizes: &[usize]) -> Self {
         let mut by_words = Vec::new();
         for &size in sizes {
             let class = pages.add_class(kind, size);
             by_words.resize(size / 8 + 1, class);
         }
-        SizeClasses { by_words: by_words.into(), sizes }
+        SizeClasses { by_words: by_words.into() }
     }
 
     #[inline(always)]
     fn class(&self, size: usize) -> ClassId {
         self.by_words[size.div_ceil(8)]
-    }
-
-    fn rounded(&self, size: usize) -> usize {
-        self.sizes[self.sizes.partition_point(|&s| s < size)]
     }
 }
 
@@ -629,11 +624,6 @@ impl Heap {
         let string = self.string(bytes)?;
         string.header.set_mark(string.header.mark() | mark::FIXED);
         Ok(string)
-    }
-
-    /// What a buffer of `size` bytes really occupies.
-    pub(crate) fn buffer_footprint(&self, size: usize) -> usize {
-        if size <= MAX_SMALL { self.classes.buffers.rounded(size) } else { size }
     }
 }
 

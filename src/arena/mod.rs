@@ -20,7 +20,7 @@ pub(crate) mod userdata;
 pub(crate) mod value;
 
 pub(crate) use closure::{Closure, LuaFunction, NativeFunction, Upvalue};
-pub(crate) use header::{Gc, Kind};
+pub(crate) use header::Gc;
 pub(crate) use heap::{AllocError, Heap};
 pub(crate) use proto::{FunctionProto, Lowered, ProtoDetail};
 pub(crate) use string::Str;

@@ -119,7 +119,7 @@ impl Pages {
 
     /// Registers a class of slots of at least `size` bytes.
     pub(crate) fn add_class(&mut self, kind: Kind, size: usize) -> ClassId {
-        debug_assert!(size.is_multiple_of(8) && size >= MIN_SLOT && size <= PAGE_SIZE / 8);
+        debug_assert!(size.is_multiple_of(8) && (MIN_SLOT..=PAGE_SIZE / 8).contains(&size));
         let current = &raw mut *self.no_page;
         self.classes.push(Class { current, available: Vec::new(), slot_size: size as u32, kind });
         ClassId((self.classes.len() - 1) as u16)
@@ -351,17 +351,9 @@ impl Page {
         self.kind
     }
 
-    pub(crate) fn slot_size(&self) -> usize {
-        self.slot_size as usize
-    }
-
     /// Whether the sweep still has to visit it; it does not from now on.
     pub(crate) fn take_unswept(&mut self) -> bool {
         std::mem::take(&mut self.unswept)
-    }
-
-    pub(crate) fn is_unswept(&self) -> bool {
-        self.unswept
     }
 
     /// Number of slots that have ever been handed out or listed as free.
@@ -378,7 +370,7 @@ pub(crate) unsafe fn index_of(slot: *const u8) -> u32 {
     let page = page_of(slot.cast_mut());
     let offset = (slot as usize - page as usize - FIRST_SLOT) as u32;
     // SAFETY: the caller's promise: the page around a live slot is live.
-    unsafe { (*page).number << SLOT_BITS | offset / (*page).slot_size }
+    unsafe { ((*page).number << SLOT_BITS) | (offset / (*page).slot_size) }
 }
 
 /// The address of a page's slot.

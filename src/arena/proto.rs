@@ -2,7 +2,6 @@
 //!
 //! The arena knows words and maps; what the words mean is known to `vm::lower` and `vm::exec` alone.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
@@ -54,8 +53,6 @@ pub(crate) struct Lowered {
     pub(crate) classic: Box<[u32]>,
     /// First word of each classic instruction.
     pub(crate) entries: Box<[u32]>,
-    /// What the layer above keeps with the code.
-    pub(crate) extra: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Lowered {

@@ -105,9 +105,4 @@ impl Thread {
     pub(crate) fn stack_end(&self) -> *mut TValue {
         self.stack.get().wrapping_add(self.stack_size.get() as usize)
     }
-
-    /// Number of active frames.
-    pub(crate) fn depth(&self) -> usize {
-        (self.frame.get() as usize - self.frames.get() as usize) / size_of::<Frame>() + 1
-    }
 }

@@ -164,7 +164,7 @@ fn tostring(ctx: &mut Ctx<'_>) -> NativeResult {
         ctx.push_value(1)?;
         ctx.call(1, Some(1))?;
     } else {
-        ctx.to_display(1)?;
+        ctx.push_display(1)?;
     }
     Ok(1)
 }

@@ -247,8 +247,6 @@ impl State {
             if count > 0 { unsafe { *results } } else { TValue::NIL }
         };
         self.forget_machine_call(FrameKind::of(frame.kind));
-        // SAFETY, for all blocks: `results` are `count` initialised values; where they go is at or below them, or
-        // within the registers of the frame below. The frame below, which waits, is a frame of the running thread.
         match FrameKind::of(frame.kind) {
             FrameKind::Call => {
                 self.move_results(frame.func(), results, count, frame.wanted);
@@ -262,11 +260,13 @@ impl State {
             }
             FrameKind::Store => {
                 let value = first();
+                // SAFETY: the instruction that waits named a register of its frame.
                 unsafe { *self.current().base.add(frame.extra as usize) = value };
                 Ok(Flow::Run)
             }
             FrameKind::Test => {
                 let truth = !first().is_falsy();
+                // SAFETY: the frame below waits right behind the first word of a comparison.
                 unsafe { exec::resume_test(&mut *self.frame, truth != (frame.extra == 1)) };
                 Ok(Flow::Run)
             }
@@ -278,14 +278,17 @@ impl State {
             FrameKind::Iterator => {
                 let target = self.current().base.wrapping_add(frame.extra as usize + 3);
                 self.move_results(target, results, count, frame.wanted);
+                // SAFETY: the frame below waits behind a `ForIn` whose `A` is `extra`.
                 unsafe { exec::resume_iterator(&mut *self.frame, frame.extra) };
                 Ok(Flow::Run)
             }
             FrameKind::Protected => {
+                // SAFETY: `frame` is a frame of the running thread.
                 let catcher = unsafe { *self.frame };
                 self.frame = self.frame.wrapping_sub(1);
                 let target = catcher.func();
-                // `xpcall`'s function lies one higher than `pcall`'s; both have room for the verdict below it.
+                // SAFETY: the results lie above the protecting function, `xpcall`'s one higher than `pcall`'s, so there is
+                // room for the verdict below them.
                 unsafe {
                     std::ptr::copy(results, target.add(1), count);
                     *target = TValue::TRUE;

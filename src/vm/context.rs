@@ -244,11 +244,6 @@ impl<'vm> Ctx<'vm> {
         if self.is_none_or_nil(index) { Ok(default) } else { self.check_int(index) }
     }
 
-    /// Like [`Ctx::check_number`], with a default for none and nil.
-    pub(crate) fn opt_number(&mut self, index: usize, default: f64) -> Result<f64, Throw> {
-        if self.is_none_or_nil(index) { Ok(default) } else { self.check_number(index) }
-    }
-
     /// Makes sure that the argument is a string: a number is converted in place. Read it with [`Ctx::bytes`].
     #[inline]
     pub(crate) fn check_string(&mut self, index: usize) -> Result<(), Throw> {
@@ -621,15 +616,6 @@ impl<'vm> Ctx<'vm> {
         self.push(env.into())
     }
 
-    /// Makes the table on the top the environment of the running function, and pops it.
-    pub(crate) fn set_own_env(&mut self) {
-        let value = self.pop();
-        if let (Some(closure), Some(table)) = (self.st.running_closure(), value.as_table()) {
-            closure.env.set(table);
-            self.st.heap.barrier(closure.header(), value);
-        }
-    }
-
     /// Pushes the environment of the function, userdata or thread at `index`; nil for other types (C's `lua_getfenv`).
     pub(crate) fn get_fenv(&mut self, index: usize) -> Result<(), Throw> {
         let env = match self.get(index).unpack() {
@@ -684,7 +670,7 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// Pushes the value at `index` as text, as `tostring` does.
-    pub(crate) fn to_display(&mut self, index: usize) -> Result<(), Throw> {
+    pub(crate) fn push_display(&mut self, index: usize) -> Result<(), Throw> {
         match self.get(index).unpack() {
             Unpacked::String(_) => return self.push_value(index),
             Unpacked::Number(n) => {

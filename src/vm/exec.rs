@@ -759,7 +759,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         Op::KPow => arith_kr!(Arith::Pow, word),
                         Op::Unm => {
                             let x = double!(b(word));
-                            if x == x {
+                            if !x.is_nan() {
                                 *base.add(a(word)).cast::<f64>() = -x;
                             } else {
                                 let value = reg!(b(word));
@@ -901,11 +901,17 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                         }
                                     }
                                     (*st).top = func.add(3);
-                                    slow!(0, (*st).precall(func, Continuation {
-                                        kind: FrameKind::Iterator,
-                                        extra: a(word) as u8,
-                                        wanted: c(word) as i16,
-                                    }))
+                                    slow!(
+                                        0,
+                                        (*st).precall(
+                                            func,
+                                            Continuation {
+                                                kind: FrameKind::Iterator,
+                                                extra: a(word) as u8,
+                                                wanted: c(word) as i16,
+                                            }
+                                        )
+                                    )
                                 }
                             }
                         }

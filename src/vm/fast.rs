@@ -268,7 +268,7 @@ unsafe fn string_char(st: &mut State, args: *const TValue, count: usize, _: i16)
             return TValue::EMPTY;
         }
         match number(args, count, 0) {
-            Some(n) if n >= 0.0 && n < 256.0 => st.heap.string(&[n as u8]).map_or(TValue::EMPTY, TValue::from),
+            Some(n) if (0.0..256.0).contains(&n) => st.heap.string(&[n as u8]).map_or(TValue::EMPTY, TValue::from),
             _ => TValue::EMPTY,
         }
     }

@@ -185,7 +185,6 @@ impl<'a> Lowerer<'a> {
             words: self.words.into_iter().map(Cell::new).collect(),
             classic: self.classic.into(),
             entries: self.entries.into(),
-            extra: None,
         };
         (lowered, self.templates)
     }
@@ -407,10 +406,8 @@ impl<'a> Lowerer<'a> {
             }
             match word.opcode() {
                 OpCode::SetTable if word.a() == table => match Instruction::constant_of(word.b()) {
-                    Some(key) if self.short_string(key) => {
-                        if !keys.contains(&(key as usize)) {
-                            keys.push(key as usize);
-                        }
+                    Some(key) if self.short_string(key) && !keys.contains(&(key as usize)) => {
+                        keys.push(key as usize);
                     }
                     _ => {}
                 },
@@ -540,7 +537,7 @@ impl<'a> Lowerer<'a> {
     }
 }
 
-fn jump_target(pc: usize, word: Instruction) -> usize {
+pub(super) fn jump_target(pc: usize, word: Instruction) -> usize {
     (pc as i64 + 1 + i64::from(word.sbx())) as usize
 }
 

@@ -24,6 +24,7 @@ use foldhash::fast::RandomState;
 
 use super::debug::short_source;
 use super::frame::NativeKind;
+use super::lower::jump_target;
 use super::machine::LuaVM;
 use super::native::{Ctx, NativeFn, NativeResult};
 use super::state::State;
@@ -174,6 +175,18 @@ impl Counted {
             executed: vec![0; length],
             allocated: vec![0; length],
         }
+    }
+
+    /// The classic instructions executed, by pc. The core's `FORPREP` does the first test of a loop itself, where the classic one
+    /// leaves it to `FORLOOP`.
+    fn executed(&self) -> Vec<u64> {
+        let mut executed = self.executed.clone();
+        for (pc, word) in self.proto.iter().flat_map(|proto| proto.code.iter().enumerate()) {
+            if word.opcode() == OpCode::ForPrep {
+                executed[jump_target(pc, *word)] += self.executed[pc];
+            }
+        }
+        executed
     }
 }
 
@@ -573,6 +586,7 @@ impl Profile {
         let mut lines = HashMap::<_, (u64, u64)>::new();
         for (index, function) in self.functions.iter().enumerate() {
             let active = if function.active > 0 { self.clock - function.since + uncharged } else { Duration::ZERO };
+            let executed = function.executed();
             let mut row = FunctionProfile {
                 name: function.name.as_deref().map_or_else(|| "?".to_owned(), printable),
                 source: "[C]".to_owned(),
@@ -580,14 +594,14 @@ impl Profile {
                 calls: function.calls,
                 total: function.total + active,
                 own: function.own + if running == Some(index) { uncharged } else { Duration::ZERO },
-                instructions: function.executed.iter().sum(),
+                instructions: executed.iter().sum(),
             };
             data.time += row.own;
             data.instructions += row.instructions;
             if let Some(proto) = &function.proto {
                 row.source = printable(&short_source(&proto.source));
                 row.line = proto.line_defined;
-                for (pc, (&count, &bytes)) in function.executed.iter().zip(&function.allocated).enumerate() {
+                for (pc, (&count, &bytes)) in executed.iter().zip(&function.allocated).enumerate() {
                     opcodes[proto.code[pc].opcode() as usize] += count;
                     let line = lines.entry((row.source.clone(), proto.line(pc))).or_default();
                     line.0 += count;

@@ -121,7 +121,7 @@ impl Heap {
 
     fn traverse(&mut self, object: Gc<Header>) -> isize {
         object.set_mark(object.mark() & bits::FIXED | bits::BLACK);
-        // SAFETY, for all casts: the kind says what the object is.
+        // SAFETY: the kind says what the object is, for each of the casts.
         unsafe {
             match object.kind() {
                 Kind::Table => self.traverse_table(object.cast()),
