@@ -10,6 +10,8 @@ use ferrous::LuaVM;
 use ferrous::profile::{FunctionProfile, ProfileData};
 use pretty_assertions::assert_eq;
 
+/// Whether every collection is a whole one.
+const STRESS: bool = cfg!(feature = "gc_stress");
 const SECTIONS: [&str; 5] = ["Opcodes", "Functions", "Hot lines", "Allocation", "Collector"];
 
 fn profile_of(source: &str) -> ProfileData {
@@ -145,11 +147,11 @@ fn allocation_is_attributed_to_lines() {
     assert!(bytes(3) >= 1000 * 40, "{:?}", data.sites);
     assert!((100_000..200_000).contains(&bytes(5)), "{:?}", data.sites);
     assert!(bytes(2) == 0 && bytes(6) < 1000, "{:?}", data.sites);
-    assert!(data.collector.full == 1 && data.collector.cycles >= 1, "{:?}", data.collector);
+    assert!((data.collector.full == 1 || STRESS) && data.collector.cycles >= 1, "{:?}", data.collector);
     // What collections free is no allocation the less.
     let data = profile_of("for i = 1, 20000 do\nlocal t = {i, i, i}\nend");
     assert!(data.sites[0].line == 2 && data.sites[0].bytes >= 20000 * 60, "{:?}", data.sites);
-    assert!(data.collector.steps > 0 && data.collector.freed > 0, "{:?}", data.collector);
+    assert!((data.collector.steps > 0 || STRESS) && data.collector.freed > 0, "{:?}", data.collector);
     assert!(data.collector.longest_step <= data.collector.time);
 }
 

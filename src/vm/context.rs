@@ -430,7 +430,7 @@ impl<'vm> Ctx<'vm> {
         if size > crate::arena::string::MAX_STRING {
             return Err(self.st.memory_error(crate::arena::AllocError));
         }
-        self.st.heap.check_room(size).map_err(|error| self.st.memory_error(error))
+        self.st.with_room(|st| st.heap.check_room(size)).map_err(|error| self.st.memory_error(error))
     }
 
     /// To be called now and then by a function that works long without calling or allocating: sees to limits and kills.
@@ -444,7 +444,8 @@ impl<'vm> Ctx<'vm> {
     /// Pushes a new table with room for `array` elements and `nodes` other keys.
     pub(crate) fn new_table(&mut self, array: usize, nodes: usize) -> Result<(), Throw> {
         self.st.native_safepoint()?;
-        let table = self.st.heap.table_sized(array, nodes).map_err(|error| self.st.memory_error(error))?;
+        let table = self.st.with_room(|st| st.heap.table_sized(array, nodes));
+        let table = table.map_err(|error| self.st.memory_error(error))?;
         self.push(table.into())
     }
 
@@ -462,13 +463,15 @@ impl<'vm> Ctx<'vm> {
 
     /// Pops a value and a key below it and stores them in the table at `index`, without metamethods.
     pub(crate) fn raw_set(&mut self, index: usize) -> Result<(), Throw> {
-        let table = self.table(index);
-        let value = self.pop();
-        let key = self.pop();
-        match table {
-            Some(table) => table.set(&mut self.st.heap, key, value).map_err(|error| self.table_error(error)),
+        let top = self.top();
+        let (table, key, value) = (self.table(index), self.get(top.saturating_sub(1)), self.get(top));
+        let stored = match table {
+            // Both stay on the stack until they are in the table.
+            Some(table) => self.st.set_with_room(table, key, value),
             None => Ok(()),
-        }
+        };
+        self.drop_top(2);
+        stored.map_err(|error| self.table_error(error))
     }
 
     pub(super) fn table_error(&mut self, error: TableError) -> Throw {
@@ -485,12 +488,14 @@ impl<'vm> Ctx<'vm> {
     /// Pops a value and stores it at an integer key of the table at `index`, without metamethods.
     #[inline]
     pub(crate) fn raw_set_int(&mut self, index: usize, key: usize) -> Result<(), Throw> {
-        let table = self.table(index);
-        let value = self.pop();
-        match table {
-            Some(table) => table.set_int(&mut self.st.heap, key, value).map_err(|error| self.st.memory_error(error)),
+        let (table, value) = (self.table(index), self.get(self.top()));
+        let stored = match table {
+            // The value stays on the stack until it is in the table.
+            Some(table) => self.st.with_room(|st| table.set_int(&mut st.heap, key, value)),
             None => Ok(()),
-        }
+        };
+        self.drop_top(1);
+        stored.map_err(|error| self.st.memory_error(error))
     }
 
     /// Pushes the value at a string key of the table at `index`, without metamethods.
@@ -549,10 +554,12 @@ impl<'vm> Ctx<'vm> {
 
     /// Pops a value and a key below it and stores them in the value at `index`, with metamethods.
     pub(crate) fn set_index(&mut self, index: usize) -> Result<(), Throw> {
-        let object = self.get(index);
-        let value = self.pop();
-        let key = self.pop();
-        self.st.set_index_value(object, key, value)
+        let top = self.top();
+        let (object, key, value) = (self.get(index), self.get(top.saturating_sub(1)), self.get(top));
+        // Key and value stay on the stack until they are stored.
+        let result = self.st.set_index_value(object, key, value);
+        self.drop_top(2);
+        result
     }
 
     /// Whether the first value is less than the second, with metamethods.

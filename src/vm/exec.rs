@@ -707,7 +707,8 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                         Op::NewTableSized => {
                             safepoint!();
-                            let table = check!(1, (*st).heap.table_sized(hint(word) as usize, *pc as usize));
+                            let (array, nodes) = (hint(word) as usize, *pc as usize);
+                            let table = check!(1, (*st).with_room(|st| st.heap.table_sized(array, nodes)));
                             *base.add(a(word)) = table.into();
                             pc = pc.add(1);
                         }
@@ -921,7 +922,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 Op::SetList => b(word),
                                 _ => (*st).top.offset_from(slots) as usize - 1,
                             };
-                            check!(0, set_list(&mut *st, slots, count, hint(word)));
+                            check!(0, (*st).with_room(|st| set_list(st, slots, count, hint(word))));
                         }
                         Op::VarArg => {
                             (*(*st).frame).pc = pc;

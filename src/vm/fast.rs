@@ -334,8 +334,9 @@ impl Ctx<'_> {
     /// without holes; says whether it did. No order function can tell the result from that of any other algorithm.
     pub(crate) fn sort_plain(&mut self, index: usize, count: usize) -> bool {
         let Some(table) = self.get(index).as_table().filter(|table| !table.is_holey()) else { return false };
-        if count > table.len.get() as usize {
-            return false;
+        if count == 0 || count > table.len.get() as usize {
+            // Without elements there may be no storage to look at.
+            return count == 0;
         }
         // SAFETY: `array[..len]` is initialised, and nothing else runs while it is borrowed.
         let slots = unsafe { std::slice::from_raw_parts_mut(table.array_slots(), count) };

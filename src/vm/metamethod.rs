@@ -11,7 +11,7 @@ use super::frame::FrameKind;
 use super::native::Throw;
 use super::state::State;
 use crate::arena::heap::type_index;
-use crate::arena::{Frame, Gc, TValue, Table, Unpacked};
+use crate::arena::{Frame, Gc, TValue, Table, TableError, Unpacked};
 
 /// Longest chain of `__index` or `__newindex` (PUC's `MAXTAGLOOP`).
 const MAX_CHAIN: usize = 100;
@@ -209,7 +209,7 @@ impl State {
                         _ => TValue::NIL,
                     };
                     if handler.is_nil() {
-                        return match table.set(&mut self.heap, key, value) {
+                        return match self.set_with_room(table, key, value) {
                             Ok(()) => Ok(None),
                             Err(error) => Err(self.table_error(error)),
                         };
@@ -230,6 +230,17 @@ impl State {
             object = handler;
         }
         Err(self.run_error("loop in settable"))
+    }
+
+    /// [`Table::set`], once more after making room if the memory limit is in the way. The operands are on the stack.
+    pub(crate) fn set_with_room(&mut self, table: Gc<Table>, key: TValue, value: TValue) -> Result<(), TableError> {
+        match table.set(&mut self.heap, key, value) {
+            Err(TableError::Memory(_)) => {
+                self.make_room();
+                table.set(&mut self.heap, key, value)
+            }
+            result => result,
+        }
     }
 
     /// `object[key] = value`, for Rust code.
@@ -464,7 +475,7 @@ impl State {
         if length > crate::arena::string::MAX_STRING {
             return Err(self.run_error("string length overflow"));
         }
-        self.heap.check_room(length).map_err(|error| self.memory_error(error))?;
+        self.with_room(|st| st.heap.check_room(length)).map_err(|error| self.memory_error(error))?;
         buffer.reserve(length);
         for index in 0..count {
             // SAFETY: as above.

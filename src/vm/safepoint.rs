@@ -52,6 +52,32 @@ impl State {
         self.run_finalizers()
     }
 
+    /// The memory limit stands in the way of an allocation: makes room, if garbage is what fills the memory. Everything that
+    /// is still needed must be on the stack. Finalizers wait for the next safepoint.
+    #[cold]
+    pub(crate) fn make_room(&mut self) {
+        if let Some(proto) = Self::frame_proto(self.current()) {
+            let end = self.current().base.wrapping_add(proto.max_stack as usize);
+            self.top = self.top.max(end);
+        }
+        self.save_thread();
+        if !self.heap.collector.stopped {
+            self.heap.collect();
+        }
+    }
+
+    /// Does something that may need more memory than the limit allows; if it fails, once more after making room.
+    #[inline]
+    pub(crate) fn with_room<R, E>(&mut self, mut attempt: impl FnMut(&mut Self) -> Result<R, E>) -> Result<R, E> {
+        match attempt(self) {
+            Ok(value) => Ok(value),
+            Err(_) => {
+                self.make_room();
+                attempt(self)
+            }
+        }
+    }
+
     /// A whole cycle and its finalizers.
     pub(crate) fn collect_garbage(&mut self) -> Result<(), Throw> {
         self.save_thread();

@@ -144,7 +144,7 @@ impl Heap {
 
     /// Whether an object is dead although its slot has not been freed yet.
     pub(crate) fn is_dead(&self, object: Gc<Header>) -> bool {
-        object.mark() & (self.white ^ bits::WHITES) & bits::WHITES != 0
+        object.mark() & bits::FIXED == 0 && object.mark() & (self.white ^ bits::WHITES) & bits::WHITES != 0
     }
 
     /// Whether a safepoint has something to do.
