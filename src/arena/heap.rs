@@ -121,13 +121,16 @@ pub(crate) struct CollectorNames {
     pub(crate) gc: Gc<Str>,
 }
 
+/// [`type_index`] of strings.
+pub(crate) const STRING_TYPE: usize = 4;
+
 /// Index of a value's type among [`Heap::type_metatables`].
 pub(crate) fn type_index(value: TValue) -> usize {
     match value.type_name() {
         "nil" => 0,
         "boolean" => 1,
         "number" => 3,
-        "string" => 4,
+        "string" => STRING_TYPE,
         "table" => 5,
         "function" => 6,
         "userdata" => 7,

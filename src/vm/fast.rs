@@ -2,38 +2,36 @@
 //!
 //! The loop calls one with the arguments where they lie and takes the one result, without pushing a frame. A fast
 //! version deals with the usual arguments only; for anything else, and above all for errors, it answers
-//! [`TValue::EMPTY`], and the library's own function is called in full.
+//! [`TValue::EMPTY`], and the library's own function is called in full. It must not touch the stack, on which its arguments
+//! are, nor call anything that could.
 
+use super::context::to_integer;
 use super::event::Event;
 use super::exec::FastFn;
 use super::frame::NativeKind;
+use super::metamethod::floor;
 use super::native::{Ctx, Throw};
 use super::state::State;
 use crate::arena::{Gc, TValue, Table, Unpacked};
+use crate::kernel::number::parse_number;
 
-/// # Safety
-/// `args` are `count` values; the index is below `count`.
+/// The argument at an index, if it is a number.
 #[inline(always)]
-unsafe fn number(args: *const TValue, count: usize, index: usize) -> Option<f64> {
-    // SAFETY: checked here.
-    (index < count).then(|| unsafe { *args.add(index) }.as_number()).flatten()
+fn number(args: &[TValue], index: usize) -> Option<f64> {
+    args.get(index)?.as_number()
 }
 
 macro_rules! math {
     ($($name:ident: $function:expr;)*) => {
-        $(unsafe fn $name(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-            // SAFETY: the caller's arguments.
-            match unsafe { number(args, count, 0) } {
-                Some(n) => TValue::number($function(n)),
-                None => TValue::EMPTY,
-            }
+        $(fn $name(_: &mut State, args: &[TValue], _: i16) -> TValue {
+            number(args, 0).map_or(TValue::EMPTY, |n| TValue::number($function(n)))
         })*
     };
 }
 
 math! {
-    math_floor: super::metamethod::floor;
-    math_ceil: |n: f64| -super::metamethod::floor(-n);
+    math_floor: floor;
+    math_ceil: |n: f64| -floor(-n);
     math_abs: f64::abs;
     math_sqrt: f64::sqrt;
     math_sin: f64::sin;
@@ -41,104 +39,66 @@ math! {
     math_exp: f64::exp;
 }
 
-unsafe fn math_max(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    // SAFETY: the caller's arguments.
-    unsafe {
-        let Some(mut best) = number(args, count, 0) else { return TValue::EMPTY };
-        for index in 1..count {
-            let Some(n) = number(args, count, index) else { return TValue::EMPTY };
-            if n > best {
-                best = n;
-            }
-        }
-        TValue::number(best)
-    }
-}
-
-unsafe fn math_min(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    // SAFETY: the caller's arguments.
-    unsafe {
-        let Some(mut best) = number(args, count, 0) else { return TValue::EMPTY };
-        for index in 1..count {
-            let Some(n) = number(args, count, index) else { return TValue::EMPTY };
-            if n < best {
-                best = n;
-            }
-        }
-        TValue::number(best)
-    }
-}
-
-unsafe fn math_random(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    // SAFETY: the caller's arguments.
-    unsafe {
-        match count {
-            0 => TValue::number(st.random.next()),
-            1 => match number(args, count, 0) {
-                Some(n) if (1.0..=2_147_483_647.0).contains(&n) && n.fract() == 0.0 => {
-                    TValue::number(super::metamethod::floor(st.random.next() * n) + 1.0)
-                }
-                _ => TValue::EMPTY,
-            },
-            2 => match (number(args, count, 0), number(args, count, 1)) {
-                (Some(low), Some(high))
-                    if low <= high
-                        && low >= -2_147_483_648.0
-                        && high <= 2_147_483_647.0
-                        && low.fract() == 0.0
-                        && high.fract() == 0.0 =>
-                {
-                    TValue::number(super::metamethod::floor(st.random.next() * (high - low + 1.0)) + low)
-                }
-                _ => TValue::EMPTY,
-            },
-            _ => TValue::EMPTY,
+/// The argument that `better` prefers to all before it.
+#[inline(always)]
+fn extreme(args: &[TValue], better: impl Fn(f64, f64) -> bool) -> TValue {
+    let Some(mut best) = number(args, 0) else { return TValue::EMPTY };
+    for value in &args[1..] {
+        let Some(n) = value.as_number() else { return TValue::EMPTY };
+        if better(n, best) {
+            best = n;
         }
     }
+    TValue::number(best)
 }
 
-unsafe fn base_type(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    if count == 0 {
-        return TValue::EMPTY;
-    }
-    // SAFETY: there is an argument.
-    let value = unsafe { *args };
-    st.type_names[crate::arena::heap::type_index(value)]
+fn math_max(_: &mut State, args: &[TValue], _: i16) -> TValue {
+    extreme(args, |n, best| n > best)
 }
 
-unsafe fn base_rawget(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    if count != 2 {
-        return TValue::EMPTY;
+fn math_min(_: &mut State, args: &[TValue], _: i16) -> TValue {
+    extreme(args, |n, best| n < best)
+}
+
+/// Whether a number is one that C's `int` holds.
+fn is_int(n: f64) -> bool {
+    f64::from(n as i32) == n
+}
+
+fn math_random(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    match (args.len(), number(args, 0), number(args, 1)) {
+        (0, ..) => TValue::number(st.random.next()),
+        (1, Some(high), _) if high >= 1.0 && is_int(high) => TValue::number(floor(st.random.next() * high) + 1.0),
+        (2, Some(low), Some(high)) if low <= high && is_int(low) && is_int(high) => {
+            TValue::number(floor(st.random.next() * (high - low + 1.0)) + low)
+        }
+        _ => TValue::EMPTY,
     }
-    // SAFETY: there are two arguments.
-    let (table, key) = unsafe { (*args, *args.add(1)) };
+}
+
+fn base_type(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    args.first().map_or(TValue::EMPTY, |&value| st.type_names[crate::arena::heap::type_index(value)])
+}
+
+fn base_rawget(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    let &[table, key] = args else { return TValue::EMPTY };
     table.as_table().map_or(TValue::EMPTY, |table| table.get(&st.heap, key))
 }
 
-unsafe fn base_rawequal(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    if count != 2 {
-        return TValue::EMPTY;
-    }
-    // SAFETY: there are two arguments.
-    unsafe { TValue::boolean((*args).raw_equals(*args.add(1))) }
+fn base_rawequal(_: &mut State, args: &[TValue], _: i16) -> TValue {
+    let &[a, b] = args else { return TValue::EMPTY };
+    TValue::boolean(a.raw_equals(b))
 }
 
-unsafe fn base_getmetatable(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    if count == 0 {
-        return TValue::EMPTY;
-    }
-    // SAFETY: there is an argument.
-    let Some(metatable) = st.metatable_of(unsafe { *args }) else { return TValue::NIL };
+fn base_getmetatable(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    let Some(&value) = args.first() else { return TValue::EMPTY };
+    let Some(metatable) = st.metatable_of(value) else { return TValue::NIL };
     let protected = metatable.get_str(st.name(Event::Metatable));
     if protected.is_nil() { metatable.into() } else { protected }
 }
 
-unsafe fn base_setmetatable(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    if count != 2 {
-        return TValue::EMPTY;
-    }
-    // SAFETY: there are two arguments.
-    let (value, metatable) = unsafe { (*args, *args.add(1)) };
+fn base_setmetatable(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    let &[value, metatable] = args else { return TValue::EMPTY };
     let (Some(table), Some(metatable)) = (value.as_table(), metatable.as_table()) else { return TValue::EMPTY };
     if table.metatable.get().is_some() {
         // It may be protected.
@@ -149,128 +109,92 @@ unsafe fn base_setmetatable(st: &mut State, args: *const TValue, count: usize, _
     value
 }
 
-unsafe fn base_tonumber(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    if count != 1 {
-        return TValue::EMPTY;
-    }
-    // SAFETY: there is an argument.
-    let value = unsafe { *args };
+fn base_tonumber(_: &mut State, args: &[TValue], _: i16) -> TValue {
+    let &[value] = args else { return TValue::EMPTY };
     match value.unpack() {
         Unpacked::Number(_) => value,
-        Unpacked::String(string) => {
-            crate::kernel::number::parse_number(string.bytes()).map_or(TValue::NIL, TValue::number)
-        }
+        Unpacked::String(string) => parse_number(string.bytes()).map_or(TValue::NIL, TValue::number),
         _ => TValue::EMPTY,
     }
 }
 
-unsafe fn base_tostring(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    if count == 0 || st.wants_safepoint() {
+fn base_tostring(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    let Some(&value) = args.first() else { return TValue::EMPTY };
+    if st.wants_safepoint() || !st.metamethod(value, Event::ToString).is_nil() {
         return TValue::EMPTY;
     }
-    // SAFETY: there is an argument.
-    let value = unsafe { *args };
     match value.unpack() {
-        _ if !st.metamethod(value, Event::ToString).is_nil() => TValue::EMPTY,
         Unpacked::String(_) => value,
         Unpacked::Number(n) => st.number_to_string(n).map_or(TValue::EMPTY, TValue::from),
         _ => TValue::EMPTY,
     }
 }
 
-unsafe fn base_select(_: &mut State, args: *const TValue, count: usize, wanted: i16) -> TValue {
-    // SAFETY: the caller's arguments; checked against `count`.
-    unsafe {
-        if count == 0 {
-            return TValue::EMPTY;
+fn base_select(_: &mut State, args: &[TValue], wanted: i16) -> TValue {
+    let Some(which) = args.first() else { return TValue::EMPTY };
+    match which.unpack() {
+        Unpacked::String(string) if string.bytes() == b"#" => TValue::number((args.len() - 1) as f64),
+        // One result is wanted, or there is only one.
+        Unpacked::Number(n) if n >= 1.0 && (wanted == 1 || n == (args.len() - 1) as f64) => {
+            args.get(n as usize).copied().unwrap_or(TValue::NIL)
         }
-        match (*args).unpack() {
-            Unpacked::String(string) if string.bytes() == b"#" => TValue::number((count - 1) as f64),
-            // One result is wanted, or there is only one.
-            Unpacked::Number(n) if n >= 1.0 && (wanted == 1 || n == (count - 1) as f64) => {
-                let index = n as usize;
-                if index < count { *args.add(index) } else { TValue::NIL }
-            }
-            _ => TValue::EMPTY,
-        }
+        _ => TValue::EMPTY,
     }
 }
 
 /// A position in a string as `string.sub` and `string.byte` take it.
 #[inline(always)]
 fn position(n: f64, len: usize) -> i64 {
-    let n = super::context::to_integer(n);
+    let n = to_integer(n);
     if n >= 0 { n } else { (n + len as i64 + 1).max(0) }
 }
 
-unsafe fn string_byte(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    // SAFETY: the caller's arguments; checked against `count`.
-    unsafe {
-        if count == 0 || count > 2 {
-            return TValue::EMPTY;
-        }
-        let Some(string) = (*args).as_string() else { return TValue::EMPTY };
-        let at = if count == 2 {
-            match number(args, count, 1) {
-                Some(n) => position(n, string.len()),
-                None => return TValue::EMPTY,
-            }
-        } else {
-            1
-        };
-        match string.bytes().get((at as usize).wrapping_sub(1)) {
-            Some(&byte) => TValue::number(f64::from(byte)),
-            // No result at all.
-            None => TValue::EMPTY,
-        }
+fn string_byte(_: &mut State, args: &[TValue], _: i16) -> TValue {
+    let Some(string) = args.first().and_then(|value| value.as_string()) else { return TValue::EMPTY };
+    let at = match (args.len(), number(args, 1)) {
+        (1, _) => 1,
+        (2, Some(n)) => position(n, string.len()),
+        _ => return TValue::EMPTY,
+    };
+    match string.bytes().get((at as usize).wrapping_sub(1)) {
+        Some(&byte) => TValue::number(f64::from(byte)),
+        None => TValue::NOTHING,
     }
 }
 
-unsafe fn string_len(_: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    if count == 0 {
+fn string_len(_: &mut State, args: &[TValue], _: i16) -> TValue {
+    let string = args.first().and_then(|value| value.as_string());
+    string.map_or(TValue::EMPTY, |string| TValue::number(string.len() as f64))
+}
+
+fn string_sub(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    let (Some(string), Some(start)) = (args.first().and_then(|value| value.as_string()), number(args, 1)) else {
+        return TValue::EMPTY;
+    };
+    let end = match (args.len(), number(args, 2)) {
+        (2, _) => -1.0,
+        (_, Some(end)) => end,
+        _ => return TValue::EMPTY,
+    };
+    if st.wants_safepoint() {
         return TValue::EMPTY;
     }
-    // SAFETY: there is an argument.
-    unsafe { *args }.as_string().map_or(TValue::EMPTY, |string| TValue::number(string.len() as f64))
-}
-
-unsafe fn string_sub(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    // SAFETY: the caller's arguments; checked against `count`.
-    unsafe {
-        if count < 2 || st.wants_safepoint() {
-            return TValue::EMPTY;
-        }
-        let Some(string) = (*args).as_string() else { return TValue::EMPTY };
-        let Some(start) = number(args, count, 1) else { return TValue::EMPTY };
-        let end = if count >= 3 {
-            match number(args, count, 2) {
-                Some(end) => end,
-                None => return TValue::EMPTY,
-            }
-        } else {
-            -1.0
-        };
-        let len = string.len();
-        let start = position(start, len).max(1) as usize;
-        let end = position(end, len).min(len as i64) as usize;
-        let part = if start <= end { &string.bytes()[start - 1..end] } else { &[] };
-        if part.len() == len {
-            return *args;
-        }
-        st.heap.string(part).map_or(TValue::EMPTY, TValue::from)
+    let len = string.len();
+    let start = position(start, len).max(1) as usize;
+    let end = position(end, len).min(len as i64) as usize;
+    let part = if start <= end { &string.bytes()[start - 1..end] } else { &[] };
+    if part.len() == len {
+        return string.into();
     }
+    st.heap.string(part).map_or(TValue::EMPTY, TValue::from)
 }
 
-unsafe fn string_char(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    // SAFETY: the caller's arguments.
-    unsafe {
-        if count != 1 || st.wants_safepoint() {
-            return TValue::EMPTY;
+fn string_char(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    match (args.len(), number(args, 0)) {
+        (1, Some(n)) if (0.0..256.0).contains(&n) && !st.wants_safepoint() => {
+            st.heap.string(&[n as u8]).map_or(TValue::EMPTY, TValue::from)
         }
-        match number(args, count, 0) {
-            Some(n) if (0.0..256.0).contains(&n) => st.heap.string(&[n as u8]).map_or(TValue::EMPTY, TValue::from),
-            _ => TValue::EMPTY,
-        }
+        _ => TValue::EMPTY,
     }
 }
 
@@ -280,53 +204,56 @@ fn plain_length(table: Gc<Table>) -> Option<usize> {
     (!table.is_holey() && !table.has_nodes()).then(|| table.len.get() as usize)
 }
 
-unsafe fn table_insert(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    // SAFETY: the caller's arguments, checked against `count`; positions are checked against the length.
-    unsafe {
-        if count != 2 && count != 3 {
-            return TValue::EMPTY;
-        }
-        let Some(table) = (*args).as_table() else { return TValue::EMPTY };
-        let Some(len) = plain_length(table) else { return TValue::EMPTY };
-        let value = *args.add(count - 1);
-        let at = if count == 2 { len + 1 } else { number(args, count, 1).map_or(0, whole) };
-        if value.is_nil() || at == 0 || at > len + 1 || table.set_index(&mut st.heap, len as u32, value).is_err() {
-            return TValue::EMPTY;
-        }
-        if at <= len {
-            let slots = table.array_slots();
-            std::ptr::copy(slots.add(at - 1), slots.add(at), len + 1 - at);
-            *slots.add(at - 1) = value;
-            st.heap.table_moved(table);
-        }
-        TValue::NOTHING
-    }
-}
-
-unsafe fn table_remove(st: &mut State, args: *const TValue, count: usize, _: i16) -> TValue {
-    // SAFETY: as above.
-    unsafe {
-        if count != 1 && count != 2 {
-            return TValue::EMPTY;
-        }
-        let Some(table) = (*args).as_table() else { return TValue::EMPTY };
-        let Some(len) = plain_length(table) else { return TValue::EMPTY };
-        let at = if count == 1 { len } else { number(args, count, 1).map_or(0, whole) };
-        if at == 0 || at > len {
-            return TValue::EMPTY;
-        }
-        let slots = table.array_slots();
-        let removed = *slots.add(at - 1);
-        std::ptr::copy(slots.add(at), slots.add(at - 1), len - at);
-        table.len.set(len as u32 - 1);
-        st.heap.table_moved(table);
-        removed
-    }
-}
-
 /// A positive integer; 0 for any other number.
 fn whole(n: f64) -> usize {
     if n >= 1.0 && n.fract() == 0.0 { n as usize } else { 0 }
+}
+
+fn table_insert(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    let (place, value) = match *args {
+        [_, value] => (None, value),
+        [_, place, value] => (Some(place), value),
+        _ => return TValue::EMPTY,
+    };
+    let Some(table) = args[0].as_table() else { return TValue::EMPTY };
+    let Some(len) = plain_length(table) else { return TValue::EMPTY };
+    let at = place.map_or(len + 1, |place| place.as_number().map_or(0, whole));
+    if value.is_nil() || at == 0 || at > len + 1 || table.set_index(&mut st.heap, len as u32, value).is_err() {
+        return TValue::EMPTY;
+    }
+    if at <= len {
+        let slots = table.array_slots();
+        // SAFETY: the table has `len + 1` elements now.
+        unsafe {
+            std::ptr::copy(slots.add(at - 1), slots.add(at), len + 1 - at);
+            *slots.add(at - 1) = value;
+        }
+        st.heap.table_moved(table);
+    }
+    TValue::NOTHING
+}
+
+fn table_remove(st: &mut State, args: &[TValue], _: i16) -> TValue {
+    let Some(table) = args.first().and_then(|value| value.as_table()) else { return TValue::EMPTY };
+    let Some(len) = plain_length(table) else { return TValue::EMPTY };
+    let at = match args.len() {
+        1 => len,
+        2 => number(args, 1).map_or(0, whole),
+        _ => 0,
+    };
+    if at == 0 || at > len {
+        return TValue::EMPTY;
+    }
+    let slots = table.array_slots();
+    // SAFETY: the table has `len` elements, and `at` is one of them.
+    let removed = unsafe {
+        let removed = *slots.add(at - 1);
+        std::ptr::copy(slots.add(at), slots.add(at - 1), len - at);
+        removed
+    };
+    table.len.set(len as u32 - 1);
+    st.heap.table_moved(table);
+    removed
 }
 
 impl Ctx<'_> {

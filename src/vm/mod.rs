@@ -5,6 +5,7 @@
 
 #![warn(clippy::undocumented_unsafe_blocks)]
 
+mod access;
 mod boundary;
 mod call;
 mod context;
@@ -22,6 +23,7 @@ mod machine;
 mod metamethod;
 pub(crate) mod native;
 mod op;
+mod operations;
 pub mod profile;
 pub(crate) mod protect;
 mod random;

@@ -208,3 +208,33 @@ pub(crate) fn word(op: Op, a: u32, b: u32, c: u32, d: u32) -> u64 {
     debug_assert!(a < 256 && b < 256 && c < 256);
     op as u64 | u64::from(a) << 8 | u64::from(b) << 16 | u64::from(c) << 24 | u64::from(d) << 32
 }
+
+/// Operand `A` of a word.
+#[inline(always)]
+pub(crate) fn a(word: u64) -> usize {
+    (word >> 8) as u8 as usize
+}
+
+/// Operand `B` of a word.
+#[inline(always)]
+pub(crate) fn b(word: u64) -> usize {
+    (word >> 16) as u8 as usize
+}
+
+/// Operand `C` of a word.
+#[inline(always)]
+pub(crate) fn c(word: u64) -> usize {
+    (word >> 24) as u8 as usize
+}
+
+/// Operand `D` of a word, as a distance.
+#[inline(always)]
+pub(crate) fn d(word: u64) -> isize {
+    (word as i64 >> 32) as isize
+}
+
+/// Operand `D` of a word, as a count or an inline cache.
+#[inline(always)]
+pub(crate) fn hint(word: u64) -> u32 {
+    (word >> 32) as u32
+}

@@ -1,0 +1,273 @@
+//! Instructions that are too long, or too rare, to be in the loop itself.
+
+use std::sync::atomic::Ordering;
+
+use super::call::{Continuation, Flow};
+use super::context::coerce_number;
+use super::frame::{FrameKind, NativeKind};
+use super::native::Throw;
+use super::op::{a, b, c, hint};
+use super::state::State;
+use crate::arena::table::array_index;
+use crate::arena::thread::TAIL_CALLED;
+use crate::arena::{AllocError, Gc, LuaFunction, TValue, Table};
+
+/// A table with the keys of a template, and room for `array` elements.
+#[inline(never)]
+pub(super) fn new_table_like(st: &mut State, template: Gc<Table>, array: u32) -> Result<Gc<Table>, AllocError> {
+    let table = st.heap.table()?;
+    if array != 0 {
+        table.resize_array(&mut st.heap, array)?;
+    }
+    table.copy_nodes(&mut st.heap, template)?;
+    Ok(table)
+}
+
+/// `R(A) := R(B) .. … .. R(C)`.
+///
+/// # Safety
+/// The running frame is a Lua function's, and `word` one of its `Concat` instructions.
+#[inline(never)]
+pub(super) unsafe fn concat(st: &mut State, word: u64) -> Result<Flow, Throw> {
+    let count = c(word) - b(word) + 1;
+    // SAFETY: the operands are registers of the running frame.
+    unsafe {
+        let first = (*st.frame).base.add(b(word));
+        st.top = first.add(count);
+        // Without metamethods, the usual case, the operands need not be copied out of their registers.
+        let plain = (0..count).all(|index| (*first.add(index)).is_string() || (*first.add(index)).is_number());
+        if plain {
+            let string = st.join(count)?;
+            st.set_register(a(word) as u8, string);
+            return Ok(Flow::Run);
+        }
+        let proto = State::frame_proto(st.current()).unwrap_unchecked();
+        let top = (*st.frame).base.add(proto.max_stack as usize);
+        let operands = first.offset_from((*st.frame).base) as usize;
+        st.top = top;
+        st.grow_stack_for(count)?;
+        let first = (*st.frame).base.add(operands);
+        std::ptr::copy_nonoverlapping(first, st.top, count);
+        st.top = st.top.add(count);
+        st.concat(count, a(word) as u8)
+    }
+}
+
+/// `return f(...)`: the frame is replaced by the callee's.
+///
+/// # Safety
+/// The function is in that register of the running Lua frame, its arguments behind it, up to `top`.
+#[inline(never)]
+pub(super) unsafe fn tail_call(st: &mut State, register: usize) -> Result<Flow, Throw> {
+    // SAFETY: the function and its arguments are registers of the running frame, up to `top`.
+    unsafe {
+        let mut func = (*st.frame).base.add(register);
+        if !(*func).is_function() {
+            func = st.call_metamethod(func)?;
+        }
+        let frame = *st.frame;
+        st.close_upvalues(frame.base);
+        let is_lua = (*func).as_function().is_some_and(|callee| callee.is_lua());
+        if !is_lua {
+            // It returns at once, or is the machine's business. The frame must stay for the callee's error messages: this is
+            // a call for all results, which the `RETURN` behind every tail call returns.
+            return st.precall(func, Continuation::call(-1));
+        }
+        let target = frame.func();
+        let count = st.top.offset_from(func) as usize;
+        std::ptr::copy(func, target, count);
+        st.top = target.add(count);
+        st.frame = st.frame.sub(1);
+        let kind = FrameKind::of(frame.kind);
+        st.forget_machine_call(kind);
+        let flow = st.precall(target, Continuation { kind, extra: frame.extra, wanted: frame.wanted })?;
+        (*st.frame).func_delta |= TAIL_CALLED;
+        poll_tail(st)?;
+        Ok(flow)
+    }
+}
+
+fn poll_tail(st: &mut State) -> Result<(), Throw> {
+    if st.interrupt.load(Ordering::Relaxed) != 0 { st.interrupted() } else { Ok(()) }
+}
+
+/// The control values of a numeric loop that are not all numbers: strings are converted.
+///
+/// # Safety
+/// `slots` are three registers of the running frame.
+#[cold]
+pub(super) unsafe fn prepare_loop(st: &mut State, slots: *mut TValue) -> Result<(), Throw> {
+    for (index, what) in ["initial", "limit", "step"].into_iter().enumerate() {
+        // SAFETY: the loop's registers.
+        let slot = unsafe { &mut *slots.add(index) };
+        match coerce_number(*slot) {
+            Some(n) => *slot = TValue::number(n),
+            None if index == 0 => return Err(st.run_error(&format!("'for' {what} value must be a number"))),
+            None => return Err(st.run_error(&format!("'for' {what} must be a number"))),
+        }
+    }
+    Ok(())
+}
+
+/// Stores the values behind a table's register as its elements from `first` on.
+///
+/// # Safety
+/// `slots` is a register of the running frame, with `count` values behind it.
+#[inline(never)]
+pub(super) unsafe fn set_list(st: &mut State, slots: *mut TValue, count: usize, first: u32) -> Result<(), AllocError> {
+    // SAFETY: the table and the values are registers of the running frame, or open results.
+    unsafe {
+        let Some(table) = (*slots).as_table() else { return Ok(()) };
+        let last = first as usize + count;
+        if last > table.asize.get() as usize {
+            let last = u32::try_from(last).map_err(|_| AllocError)?;
+            if table.has_nodes() {
+                table.resize(&mut st.heap, last, table.node_count() as u32)?;
+            } else {
+                table.resize_array(&mut st.heap, last)?;
+            }
+        }
+        for index in 0..count {
+            table.set_index(&mut st.heap, first + index as u32, *slots.add(1 + index))?;
+        }
+        Ok(())
+    }
+}
+
+/// Loads variable arguments: `count`, or all of them up to a new top if it is negative.
+///
+/// # Safety
+/// The running frame is a Lua function's with that many registers from `register` on.
+#[inline(never)]
+pub(super) unsafe fn load_varargs(st: &mut State, register: usize, count: isize) -> Result<(), Throw> {
+    let (_, available) = st.varargs(st.frame);
+    let wanted = usize::try_from(count).unwrap_or(available);
+    if count < 0 {
+        // SAFETY: within the frame's registers, or just behind them.
+        st.top = unsafe { (*st.frame).base.add(register) };
+        st.grow_stack_for(wanted)?;
+    }
+    let (first, _) = st.varargs(st.frame);
+    // SAFETY: `grow_stack_for`, or the frame's size, made room; the arguments lie below the frame.
+    unsafe {
+        let target = (*st.frame).base.add(register);
+        for index in 0..wanted {
+            *target.add(index) = if index < available { *first.add(index) } else { TValue::NIL };
+        }
+        if count < 0 {
+            st.top = target.add(wanted);
+        }
+    }
+    Ok(())
+}
+
+/// A closure of the nested function at a constant index.
+///
+/// # Safety
+/// `parent` runs in the frame that begins at `base`, and the constant is a function.
+#[inline(never)]
+pub(super) unsafe fn new_closure(
+    st: &mut State,
+    parent: Gc<LuaFunction>,
+    base: *mut TValue,
+    constant: usize,
+) -> Result<TValue, AllocError> {
+    // SAFETY: the compiler and the verifier see to it that the constant is a function, and that captures are in bounds.
+    unsafe {
+        let proto = parent.proto.detail.children.get_unchecked(constant).unwrap_unchecked();
+        let captures = &proto.detail.proto.upvalues;
+        let closure = st.heap.lua_function(proto, parent.closure.env.get(), captures.len())?;
+        for (index, capture) in captures.iter().enumerate() {
+            let upvalue = if capture.in_stack {
+                st.find_upvalue(base.add(capture.index as usize))?
+            } else {
+                parent.upvalue(capture.index as usize).unwrap_unchecked()
+            };
+            *closure.upvalue_slot(index) = Some(upvalue);
+        }
+        Ok(closure.closure().into())
+    }
+}
+
+/// How a loop goes on.
+pub(super) enum Stepped {
+    /// The values are in place.
+    More,
+    End,
+    /// The iterator is none of those that are known here.
+    Call,
+}
+
+/// A step of `next` or of `ipairs`' iterator, without a call.
+///
+/// # Safety
+/// `slots` are the registers of a generic loop of the running frame, with room for `count` values from the fourth on;
+/// `word` is the address of the loop's instruction.
+#[inline(always)]
+pub(super) unsafe fn builtin_iterator(st: &State, slots: *mut TValue, count: usize, word: *const u64) -> Stepped {
+    // SAFETY: the loop's registers; `word` is the instruction's.
+    unsafe {
+        let Some(iterator) = (*slots).as_function().filter(|f| !f.is_lua()) else { return Stepped::Call };
+        let Some(table) = (*slots.add(1)).as_table() else { return Stepped::Call };
+        let kind = iterator.header.flags.get();
+        if kind == NativeKind::InextAux as u8 {
+            let Some(n) = (*slots.add(2)).as_number() else { return Stepped::Call };
+            let index = (n + 1.0) as usize;
+            let value = table.get_int(index);
+            if value.is_nil() {
+                return Stepped::End;
+            }
+            let key = TValue::number(index as f64);
+            return deliver_pair(slots, count, key, value);
+        }
+        if kind != NativeKind::Next as u8 {
+            return Stepped::Call;
+        }
+        let control = *slots.add(2);
+        let asize = table.asize.get() as usize;
+        let cached = hint(*word);
+        let start = if control.is_nil() {
+            0
+        } else if let Some(index) = control.as_number().map(array_index)
+            && (index as usize) < asize
+        {
+            index as usize + 1
+        } else if (cached as usize) < table.node_count() && (*table.node_at(cached)).key == control {
+            asize + cached as usize + 1
+        } else {
+            match table.position_after(&st.heap, control) {
+                Ok(position) => position,
+                Err(_) => return Stepped::Call,
+            }
+        };
+        match table.entry_from(start) {
+            Some((position, key, value)) => {
+                if position >= asize {
+                    *word.cast_mut() = *word & 0xffff_ffff | ((position - asize) as u64) << 32;
+                }
+                deliver_pair(slots, count, key, value)
+            }
+            None => Stepped::End,
+        }
+    }
+}
+
+/// Puts a key and its value into a loop's registers.
+///
+/// # Safety
+/// `slots` are the registers of a generic loop of the running frame, with room for `count` values from the fourth on.
+#[inline(always)]
+unsafe fn deliver_pair(slots: *mut TValue, count: usize, key: TValue, value: TValue) -> Stepped {
+    // SAFETY: the loop's registers: `count` values from the fourth on.
+    unsafe {
+        *slots.add(2) = key;
+        *slots.add(3) = key;
+        if count >= 2 {
+            *slots.add(4) = value;
+            for index in 2..count {
+                *slots.add(3 + index) = TValue::NIL;
+            }
+        }
+    }
+    Stepped::More
+}
