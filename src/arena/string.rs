@@ -146,6 +146,19 @@ impl StringSeed {
     }
 }
 
+/// Whether two short strings of the same length are equal. They almost always are, so this wants to be without a call.
+#[inline(always)]
+fn same_short(a: &[u8], b: &[u8]) -> bool {
+    let (mut x, mut y) = (a.chunks_exact(8), b.chunks_exact(8));
+    x.by_ref().zip(y.by_ref()).all(|(x, y)| u64::from_ne_bytes(word(x)) == u64::from_ne_bytes(word(y)))
+        && x.remainder().iter().zip(y.remainder()).all(|(x, y)| x == y)
+}
+
+#[inline(always)]
+fn word(chunk: &[u8]) -> [u8; 8] {
+    chunk.try_into().expect("a chunk of eight bytes")
+}
+
 /// The table of short strings: open addressing, linear probing, each entry a slot's address with the hash's top sixteen bits in
 /// the address's unused ones, so that almost no string but the one that is sought is ever touched.
 pub(crate) struct Interner {
@@ -188,7 +201,7 @@ impl Interner {
             if entry & !ADDRESS == Self::tag(hash) && entry & ADDRESS != TOMBSTONE {
                 // SAFETY: an entry's address is that of a string; its sweep removes it before the slot is freed.
                 let string: Gc<Str> = unsafe { Gc::from_ptr((entry & ADDRESS) as *mut Str) };
-                if string.bytes() == bytes {
+                if string.len() == bytes.len() && same_short(string.bytes(), bytes) {
                     return Some(string);
                 }
             }

@@ -116,6 +116,21 @@ fn truncate(n: f64) -> i32 {
     }
 }
 
+/// The integer part of a number that has one of 64 bits; the smallest integer of any other number.
+#[inline(always)]
+pub(crate) fn truncate_wide(n: f64) -> i64 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_mm_cvttsd_si64, _mm_set_sd};
+        // SAFETY: every x86-64 processor has SSE2.
+        unsafe { _mm_cvttsd_si64(_mm_set_sd(n)) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        if n > -9.3e18 && n < 9.2e18 { n as i64 } else { i64::MIN }
+    }
+}
+
 /// What [`array_index`] returns for an integer key is below this.
 pub(crate) const MAX_INDEX: u32 = i32::MAX as u32;
 

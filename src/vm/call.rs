@@ -114,15 +114,18 @@ impl State {
         continuation: Continuation,
     ) -> Result<(), Throw> {
         let proto = function.proto;
-        let number = self.slot_number(func);
         let args = (self.top as usize - func as usize) / size_of::<TValue>() - 1;
         let params = proto.num_params as usize;
-        let needed = proto.max_stack as usize + if proto.is_vararg { params + 2 } else { 0 };
-        if cfg!(feature = "stack_stress") {
-            self.move_stack(self.thread.stack_size.get() as usize).map_err(|error| self.memory_error(error))?;
+        let needed = proto.max_stack as usize + 2 * params + 2;
+        let mut func = func;
+        if cfg!(feature = "stack_stress") || self.top.wrapping_add(needed) >= self.stack_limit {
+            let number = self.slot_number(func);
+            if cfg!(feature = "stack_stress") {
+                self.move_stack(self.thread.stack_size.get() as usize).map_err(|error| self.memory_error(error))?;
+            }
+            self.grow_stack_for(needed)?;
+            func = self.thread.stack.get().wrapping_add(number);
         }
-        self.grow_stack_for(needed + params.saturating_sub(args))?;
-        let func = self.thread.stack.get().wrapping_add(number);
         for _ in args..params {
             // SAFETY: `grow_stack_for` made room.
             unsafe { self.top.write(TValue::NIL) };
@@ -193,9 +196,12 @@ impl State {
         func: *mut TValue,
         continuation: Continuation,
     ) -> Result<(), Throw> {
-        let number = self.slot_number(func);
-        self.grow_stack_for(NATIVE_ROOM)?;
-        let func = self.thread.stack.get().wrapping_add(number);
+        let mut func = func;
+        if self.top.wrapping_add(NATIVE_ROOM) >= self.stack_limit {
+            let number = self.slot_number(func);
+            self.grow_stack_for(NATIVE_ROOM)?;
+            func = self.thread.stack.get().wrapping_add(number);
+        }
         self.push_frame(Frame {
             pc: std::ptr::null(),
             function: native.as_ptr().cast(),
@@ -316,12 +322,17 @@ impl State {
                 *target = if count > 0 { *results } else { TValue::NIL };
                 return;
             }
+            // Upwards, one by one: they are few, and overlap downwards if at all.
             let Ok(wanted) = usize::try_from(wanted) else {
-                std::ptr::copy(results, target, count);
+                for index in 0..count {
+                    *target.add(index) = *results.add(index);
+                }
                 self.top = target.add(count);
                 return;
             };
-            std::ptr::copy(results, target, count.min(wanted));
+            for index in 0..count.min(wanted) {
+                *target.add(index) = *results.add(index);
+            }
             for index in count..wanted {
                 *target.add(index) = TValue::NIL;
             }

@@ -21,7 +21,7 @@ pub(crate) fn coerce_number(value: TValue) -> Option<f64> {
 
 /// C's conversion of a double to a 64-bit integer on the machines Lua runs on: what does not fit becomes the smallest.
 pub(crate) fn to_integer(n: f64) -> i64 {
-    if n > -9.3e18 && n < 9.2e18 { n as i64 } else { i64::MIN }
+    crate::arena::table::truncate_wide(n)
 }
 
 impl<'vm> Ctx<'vm> {

@@ -60,14 +60,17 @@ impl Arith {
 /// The largest integer not above `x`, without the library call that `f64::floor` is on machines without SSE 4.1.
 #[inline(always)]
 pub(crate) fn floor(x: f64) -> f64 {
-    const EXACT: f64 = 4_503_599_627_370_496.0;
-    if x.abs() < EXACT {
-        // SAFETY: it is smaller than 2^52.
-        let truncated = unsafe { x.to_int_unchecked::<i64>() } as f64;
-        let floored = if truncated > x { truncated - 1.0 } else { truncated };
-        return floored.copysign(x);
+    let truncated = crate::arena::table::truncate_wide(x);
+    let back = truncated as f64;
+    if back == x {
+        // `x` itself: it may be the negative zero.
+        return x;
     }
-    x
+    if truncated == i64::MIN {
+        // Too large to have a fraction, or no number.
+        return x;
+    }
+    if back > x { back - 1.0 } else { back }
 }
 
 /// `a % b` as Lua 5.1 defines it (manual §2.5.1).
