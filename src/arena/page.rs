@@ -235,19 +235,20 @@ impl Pages {
     }
 
     fn take_page(&mut self) -> Result<*mut u8, OutOfMemory> {
-        let large = !self.regions.is_empty();
+        // A small heap does without large pages; and every heap works without, just as well.
+        let plain = if self.regions.is_empty() { HUGE_PAGE } else { 0 };
         let region = match self.regions.iter_mut().rev().find(|region| region.used != u128::MAX) {
             Some(region) => region,
             None => {
                 // One large page more than is used, so that aligned ones lie within.
                 let mut mapping = MmapMut::map_anon(REGION_SIZE + HUGE_PAGE).map_err(|_| OutOfMemory)?;
-                #[cfg(target_os = "linux")]
-                if large {
-                    // A small heap does without; and without it works just as well.
-                    let _ = mapping.advise(memmap2::Advice::HugePage);
-                }
                 let address = mapping.as_mut_ptr();
                 let start = address.wrapping_add(address.align_offset(HUGE_PAGE));
+                #[cfg(target_os = "linux")]
+                {
+                    let offset = start as usize - address as usize + plain;
+                    let _ = mapping.advise_range(memmap2::Advice::HugePage, offset, REGION_SIZE - plain);
+                }
                 self.regions.push(Region { mapping, start, used: 0 });
                 self.regions.last_mut().expect("just pushed")
             }

@@ -406,7 +406,6 @@ fn collectgarbage(ctx: &mut Ctx<'_>) -> NativeResult {
     const OPTIONS: &[&str] = &["collect", "stop", "restart", "count", "step", "setpause", "setstepmul"];
     let option = ctx.check_option(1, Some("collect"), OPTIONS)?;
     let argument = ctx.opt_int(2, 0)?;
-    let amount = argument.unsigned_abs();
     let result = match OPTIONS[option] {
         "collect" => {
             ctx.collect_garbage()?;
@@ -418,8 +417,8 @@ fn collectgarbage(ctx: &mut Ctx<'_>) -> NativeResult {
             ctx.push_boolean(done)?;
             return Ok(1);
         }
-        "setpause" => ctx.set_gc_pause(amount).into(),
-        "setstepmul" => ctx.set_gc_step_multiplier(amount).into(),
+        "setpause" => ctx.set_gc_pause(argument).into(),
+        "setstepmul" => ctx.set_gc_step_multiplier(argument).into(),
         change => {
             ctx.set_collecting(change == "restart");
             0.0

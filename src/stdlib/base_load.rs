@@ -60,13 +60,13 @@ fn load(ctx: &mut Ctx<'_>) -> NativeResult {
             ctx.push_bytes(&message)?;
             return loaded(ctx, false);
         }
-        let piece = ctx.bytes(2);
-        if piece.is_empty() {
+        let size = ctx.bytes(2).len();
+        if size == 0 {
             ends += 1;
             continue;
         }
-        chunk.extend_from_slice(piece);
-        room.see_to(ctx, chunk.len())?;
+        room.fit(ctx, &mut chunk, size)?;
+        chunk.extend_from_slice(ctx.bytes(2));
     }
     let ok = ctx.load(&chunk, &name)?;
     loaded(ctx, ok)

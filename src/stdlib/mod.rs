@@ -102,8 +102,11 @@ pub(crate) fn strerror(error: &std::io::Error) -> String {
     }
 }
 
-/// Watches over a buffer that grows. It is not of the heap, so the heap's limit does not see it; it is asked each time the
-/// buffer has grown by half.
+/// More than the text of any number takes.
+pub(crate) const MAX_NUMBER: usize = 32;
+
+/// Watches over a buffer that grows. It is not of the heap, so the heap's limit does not see it; and where the system has
+/// less memory than the limit allows, growing has to fail, not to end the process.
 pub(crate) struct Room(usize);
 
 impl Room {
@@ -112,13 +115,23 @@ impl Room {
         Room(0)
     }
 
-    /// Fails with "not enough memory" if a buffer of `size` bytes is too large.
+    /// Makes room for `more` bytes in the buffer; fails with "not enough memory".
     #[inline]
-    pub(crate) fn see_to(&mut self, ctx: &mut Ctx<'_>, size: usize) -> Result<(), Throw> {
-        if size <= self.0 {
-            return Ok(());
+    pub(crate) fn fit(&mut self, ctx: &mut Ctx<'_>, out: &mut Vec<u8>, more: usize) -> Result<(), Throw> {
+        let size = out.len().saturating_add(more);
+        if size <= self.0 { Ok(()) } else { self.grow(ctx, out, size) }
+    }
+
+    #[cold]
+    fn grow(&mut self, ctx: &mut Ctx<'_>, out: &mut Vec<u8>, size: usize) -> Result<(), Throw> {
+        ctx.check_room(size)?;
+        // Half as much again, if there is that much.
+        let generous = size.saturating_add(size / 2).saturating_add(256);
+        if out.try_reserve_exact(generous - out.len()).is_err() && out.try_reserve_exact(size - out.len()).is_err() {
+            // The error of a size that no limit allows.
+            ctx.check_room(usize::MAX)?;
         }
-        self.0 = size.saturating_add(size / 2).saturating_add(4096);
-        ctx.check_room(size)
+        self.0 = out.capacity();
+        Ok(())
     }
 }

@@ -4,9 +4,9 @@
 //! Bytes are read where they lie, on the machine's stack; results are built in its recycled buffers.
 #![forbid(unsafe_code)]
 
-use super::register;
 use super::string_format::format;
 use super::string_pattern::{find, gmatch, gsub, match_};
+use super::{Room, register};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
 const FUNCTIONS: &[(&str, NativeFn)] = &[
@@ -104,8 +104,9 @@ fn len(ctx: &mut Ctx<'_>) -> NativeResult {
 #[inline]
 fn transform(ctx: &mut Ctx<'_>, change: impl FnOnce(&mut [u8])) -> NativeResult {
     ctx.check_string(1)?;
-    ctx.check_room(ctx.bytes(1).len())?;
     let mut out = ctx.take_buffer();
+    let len = ctx.bytes(1).len();
+    Room::new().fit(ctx, &mut out, len)?;
     out.extend_from_slice(ctx.bytes(1));
     change(&mut out);
     ctx.push_buffer(out)?;
@@ -137,12 +138,8 @@ fn rep(ctx: &mut Ctx<'_>) -> NativeResult {
         ctx.push_value(1)?;
         return Ok(1);
     }
-    ctx.check_room(total)?;
     let mut out = ctx.take_buffer();
-    if out.try_reserve_exact(total).is_err() {
-        // The system has less than the limit allows: the error of a size that no limit allows.
-        ctx.check_room(usize::MAX)?;
-    }
+    Room::new().fit(ctx, &mut out, total)?;
     fill_repeated(&mut out, ctx.bytes(1), total);
     ctx.push_buffer(out)?;
     Ok(1)

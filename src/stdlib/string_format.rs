@@ -5,6 +5,9 @@ use super::Room;
 use crate::kernel::format::parse_spec;
 use crate::vm::{Ctx, NativeResult};
 
+/// Largest width of a conversion, and more.
+const MAX_WIDTH: usize = 100;
+
 /// What one step through the format needs.
 enum Step {
     End,
@@ -57,9 +60,11 @@ pub(super) fn format(ctx: &mut Ctx<'_>) -> NativeResult {
             spec.write_number(&mut out, ctx.check_number(argument)?);
         } else {
             ctx.check_string(argument)?;
+            // Only strings can make the result large; quoted, a byte becomes four at most.
+            let growth = if spec.conversion() == b'q' { 4 } else { 1 };
+            let more = ctx.bytes(argument).len().saturating_mul(growth);
+            room.fit(ctx, &mut out, more.saturating_add(MAX_WIDTH))?;
             spec.write_string(&mut out, ctx.bytes(argument));
-            // Only strings can make the result large.
-            room.see_to(ctx, out.len())?;
         }
     }
     ctx.push_buffer(out)?;

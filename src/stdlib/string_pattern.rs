@@ -6,8 +6,8 @@
 //! limits: a pattern that takes exponential time can be stopped. What was wasted is at most the budget.
 #![forbid(unsafe_code)]
 
-use super::Room;
 use super::string::relative;
+use super::{MAX_NUMBER, Room};
 use crate::kernel::pattern::{Budget, Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
 use crate::kernel::replace::{Substitution, write_replacement};
 use crate::vm::{Ctx, NativeResult, Throw, Type};
@@ -338,6 +338,7 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
     let base = ctx.top();
     let mut count = 0;
     let mut room = Room::new();
+    room.fit(ctx, out, src.len())?;
     let mut found = Found::new();
     while count < limit {
         let any = with_limits(ctx, |budget| {
@@ -351,7 +352,8 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
         match kind {
             Replacement::Text => {
                 let range = (found.start, found.end);
-                room.see_to(ctx, out.len() + replacement_bound(&text, escapes, range))?;
+                // What lies between the matches is never more than the subject.
+                room.fit(ctx, out, replacement_bound(&text, escapes, range).saturating_add(src.len()))?;
                 write_replacement(out, &text, work.matcher(), found.start, found.end)
                     .map_err(|error| match_error(ctx, error, None))?;
                 continue;
@@ -367,6 +369,8 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
             }
         }
         let value = ctx.top();
+        let more = ctx.raw_len(value) + MAX_NUMBER;
+        room.fit(ctx, out, more.saturating_add(src.len()))?;
         if !ctx.to_boolean(value) {
             out.extend_from_slice(&src[found.start..found.end]);
         } else if ctx.convert_to_string(value)? {
@@ -376,7 +380,6 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
             return Err(ctx.error(message));
         }
         ctx.set_top(base)?;
-        room.see_to(ctx, out.len())?;
     }
     if count > 0 {
         work.finish(out);

@@ -4,7 +4,7 @@
 //! ordinary key of the table.
 #![forbid(unsafe_code)]
 
-use super::{Room, register};
+use super::{MAX_NUMBER, Room, register};
 use crate::kernel::number::write_number;
 use crate::kernel::sort::{self, SLOTS, Slot, SortTarget};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
@@ -85,6 +85,8 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
     for index in first..=last {
         push_element(ctx, 1, index.into())?;
         let element = ctx.top();
+        let more = ctx.raw_len(element) + ctx.bytes(2).len() + MAX_NUMBER;
+        room.fit(ctx, &mut out, more)?;
         match ctx.type_of(element) {
             Type::String => out.extend_from_slice(ctx.bytes(element)),
             Type::Number => write_number(&mut out, ctx.check_number(element)?),
@@ -98,7 +100,6 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
         if separated && index < last {
             out.extend_from_slice(ctx.bytes(2));
         }
-        room.see_to(ctx, out.len())?;
         tick(ctx, &mut count)?;
     }
     ctx.push_buffer(out)?;

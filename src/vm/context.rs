@@ -808,12 +808,12 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// Sets `setpause` (percent); returns the old one.
-    pub(crate) fn set_gc_pause(&mut self, percent: u32) -> u32 {
+    pub(crate) fn set_gc_pause(&mut self, percent: i32) -> i32 {
         std::mem::replace(&mut self.st.heap.collector.pause, percent)
     }
 
     /// Sets `setstepmul` (percent); returns the old one.
-    pub(crate) fn set_gc_step_multiplier(&mut self, percent: u32) -> u32 {
+    pub(crate) fn set_gc_step_multiplier(&mut self, percent: i32) -> i32 {
         std::mem::replace(&mut self.st.heap.collector.step_multiplier, percent)
     }
 

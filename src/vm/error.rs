@@ -6,7 +6,7 @@ use super::frame::{FrameKind, NativeKind};
 use super::native::Throw;
 use super::state::State;
 use crate::arena::{AllocError, Closure, Frame, Gc, Str, TValue, TableError, Thread};
-use crate::bytecode::{NameKind, call_name, register_name};
+use crate::bytecode::{Instruction, NameKind, OpCode, call_name, register_name};
 
 impl State {
     /// A new string.
@@ -89,6 +89,31 @@ impl State {
             None => text.extend_from_slice(format!("a {} value", value.type_name()).as_bytes()),
         }
         self.throw_bytes(&text)
+    }
+
+    /// An operand of arithmetic, the left (0) or the right one (1), is no number.
+    #[cold]
+    pub(crate) fn arith_error(&mut self, value: TValue, side: usize) -> Throw {
+        let name = self.current_instruction().and_then(|word| {
+            let operand = if side == 0 || word.opcode() == OpCode::Unm { word.b() } else { word.c() };
+            // A constant has no name.
+            Instruction::constant_of(operand).is_none().then(|| self.name_of_register(operand as usize)).flatten()
+        });
+        self.named_type_error(value, "perform arithmetic on", name)
+    }
+
+    /// The operand at a place, from 0, of a concatenation is neither string nor number.
+    #[cold]
+    pub(crate) fn concat_error(&mut self, value: TValue, place: usize) -> Throw {
+        let name = self.current_instruction().and_then(|word| self.name_of_register(word.b() as usize + place));
+        self.named_type_error(value, "concatenate", name)
+    }
+
+    /// The instruction the running Lua frame is at.
+    fn current_instruction(&self) -> Option<Instruction> {
+        let frame = self.current();
+        let proto = Self::frame_proto(frame)?;
+        proto.detail.proto.code.get(self.classic_pc(frame)?).copied()
     }
 
     /// The value in `func` is not a function.

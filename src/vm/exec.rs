@@ -152,8 +152,11 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                 }
                 macro_rules! arith {
                     ($op:expr, $word:expr, $x:expr, $y:expr, $left:expr, $right:expr, $ahead:expr) => {{
-                        let result: f64 = $op.apply($x, $y);
-                        if result == result {
+                        let (x, y): (f64, f64) = ($x, $y);
+                        let result: f64 = $op.apply(x, y);
+                        // A power can be a number although an operand is none: 1 to whatever, and whatever to 0.
+                        let numbers = !matches!($op, Arith::Pow) || x == x && y == y;
+                        if result == result && numbers {
                             *base.add(a($word)).cast::<f64>() = result;
                             pc = pc.add($ahead);
                         } else {

@@ -14,7 +14,7 @@ pub(crate) const MAX_MACHINE_CALLS: u32 = 5000;
 /// Values on the stack of one thread.
 pub(crate) const MAX_STACK: usize = 1_000_000;
 /// Coroutines that have resumed one another.
-pub(crate) const MAX_RESUME_DEPTH: u32 = 190;
+pub(crate) const MAX_RESUME_DEPTH: u32 = 198;
 
 /// Bits of the interrupt word.
 pub(crate) mod interrupt {

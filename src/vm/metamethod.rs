@@ -11,7 +11,7 @@ use super::frame::FrameKind;
 use super::native::Throw;
 use super::state::State;
 use crate::arena::heap::type_index;
-use crate::arena::{Frame, Gc, TValue, Table, TableError, Unpacked};
+use crate::arena::{AllocError, Frame, Gc, TValue, Table, TableError, Unpacked};
 
 /// Longest chain of `__index` or `__newindex` (PUC's `MAXTAGLOOP`).
 const MAX_CHAIN: usize = 100;
@@ -275,8 +275,8 @@ impl State {
         }
         let handler = self.binary_handler(a, b, op.event());
         if handler.is_nil() {
-            let culprit = if coerce_number(a).is_some() { b } else { a };
-            return Err(self.type_error(culprit, "perform arithmetic on"));
+            let (culprit, side) = if coerce_number(a).is_some() { (b, 1) } else { (a, 0) };
+            return Err(self.arith_error(culprit, side));
         }
         let continuation = Continuation { kind: FrameKind::Store, extra: target, wanted: 1 };
         self.begin_metamethod(handler, &[a, b], continuation)
@@ -417,8 +417,8 @@ impl State {
             if !is_text(a) || !is_text(b) {
                 let handler = self.binary_handler(a, b, Event::Concat);
                 if handler.is_nil() {
-                    let culprit = if is_text(a) { b } else { a };
-                    return Err(self.type_error(culprit, "concatenate"));
+                    let (culprit, place) = if is_text(a) { (b, count - 1) } else { (a, count - 2) };
+                    return Err(self.concat_error(culprit, place));
                 }
                 // The rest waits on the stack, below the call; `wanted` tells how much it is.
                 let continuation = Continuation { kind: FrameKind::Concat, extra: target, wanted: (count - 2) as i16 };
@@ -479,7 +479,9 @@ impl State {
             return Err(self.run_error("string length overflow"));
         }
         self.with_room(|st| st.heap.check_room(length)).map_err(|error| self.memory_error(error))?;
-        buffer.reserve(length);
+        if buffer.try_reserve(length).is_err() {
+            return Err(self.memory_error(AllocError));
+        }
         for index in 0..count {
             // SAFETY: as above.
             match unsafe { *first.add(index) }.unpack() {

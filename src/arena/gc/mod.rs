@@ -63,9 +63,9 @@ pub(crate) struct Collector {
     /// Whether the program, or a running finalizer, has stopped it.
     pub(crate) stopped: bool,
     /// `setpause` in percent.
-    pub(crate) pause: u32,
+    pub(crate) pause: i32,
     /// `setstepmul` in percent.
-    pub(crate) step_multiplier: u32,
+    pub(crate) step_multiplier: i32,
     /// Empty pages that are kept for what the program will allocate until the next cycle.
     spare_pages: usize,
     /// Number of cycles that have ended.
@@ -160,7 +160,7 @@ impl Heap {
 
     /// A step that pays for `bytes` of allocation.
     pub(crate) fn step_by(&mut self, bytes: isize) -> bool {
-        let multiplier = if self.collector.step_multiplier == 0 {
+        let multiplier = if self.collector.step_multiplier <= 0 {
             isize::MAX / 2 / bytes.max(1)
         } else {
             self.collector.step_multiplier as isize
@@ -239,7 +239,7 @@ impl Heap {
 
     fn next_allowance(&self) -> isize {
         let live = self.total() as u128;
-        let next = live * u128::from(self.collector.pause) / 100;
+        let next = live * self.collector.pause.max(0) as u128 / 100;
         (next.min(isize::MAX as u128 / 2) as isize)
             .max(FIRST_ALLOWANCE)
             .min(self.limit.min(isize::MAX as usize) as isize)
