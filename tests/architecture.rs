@@ -34,17 +34,6 @@ const MUST_NOT_IMPORT: &[(&str, &[&str])] =
 /// What nothing in `src` may import: the end of the migration is the deletion of these two.
 const MIGRATION: &[&str] = &["compat", "legacy"];
 
-/// Imports against the rules.
-const EXCEPTIONS: &[(&str, &str)] = &[
-    // What hosts call a coroutine's status, and a root's key, which is opaque.
-    ("src/api/mod.rs", "arena"),
-    ("src/api/root.rs", "arena"),
-    // A library that switches the machine's threads, and so lives in the machine.
-    ("src/vm/coroutine.rs", "stdlib"),
-    // `LuaVM::with_stdlib`: somebody has to open the libraries.
-    ("src/vm/machine.rs", "stdlib"),
-];
-
 /// The rooms that may contain unsafe code.
 const UNSAFE_ROOMS: &[&str] = &["arena", "vm"];
 
@@ -345,7 +334,6 @@ fn rooms_import_only_what_they_may() {
     let must_not: BTreeMap<_, _> = MUST_NOT_IMPORT.iter().copied().collect();
     let all = sources(&["src", "legacy", "compat"]);
     let rooms: BTreeSet<&str> = all.iter().map(Source::room).filter(|&room| room != "lib").collect();
-    let mut used = BTreeSet::new();
     let mut violations = Vec::new();
     for source in &all {
         let room = source.room();
@@ -358,16 +346,10 @@ fn rooms_import_only_what_they_may() {
             let refused = may.get(room).is_some_and(|may| !may.contains(&import) && !may.contains(&of))
                 || must_not.get(room).is_some_and(|not| not.contains(&import))
                 || source.in_src() && MIGRATION.contains(&import);
-            let exception = EXCEPTIONS.iter().find(|&&exception| exception == (source.path.as_str(), import));
-            if refused && let Some(exception) = exception {
-                used.insert(exception);
-            } else if refused {
+            if refused {
                 violations.push(format!("{}: `{room}` must not import `{import}`", source.path));
             }
         }
-    }
-    for exception in EXCEPTIONS.iter().filter(|&exception| !used.contains(exception)) {
-        violations.push(format!("{}: no longer imports `{}`: remove the exception", exception.0, exception.1));
     }
     assert_eq!(violations, NOTHING);
 }

@@ -19,9 +19,9 @@ pub use call::{Call, CallError};
 pub use root::{Machine, Root};
 
 use crate::arena::handle::{FunctionHandle, StringHandle, TableHandle, ThreadHandle, UserDataHandle};
-pub use crate::arena::thread::ThreadStatus;
 use crate::error::{Error, RuntimeError};
 use crate::value::Value;
+pub use crate::vm::ThreadStatus;
 use crate::vm::{Ctx, Fail, LuaVM};
 
 /// Calls a function with arguments; the results are all that is above `base` afterwards.

@@ -1,8 +1,8 @@
 //! [`Root`]: what keeps a value alive for the host.
 
 use super::Call;
-use crate::arena::heap::RootKey;
 use crate::value::Value;
+use crate::vm::RootKey;
 use crate::vm::{LuaVM, Unrooted};
 
 /// Keeps a value alive.

@@ -7,6 +7,7 @@
 
 mod base;
 mod base_load;
+mod coroutine;
 mod debug;
 mod io;
 mod math;
@@ -18,16 +19,32 @@ mod string_format;
 mod string_pattern;
 mod table;
 
-use crate::vm::{Ctx, NativeFn, Throw, Type};
+use crate::Error;
+use crate::vm::{Ctx, LuaVM, NativeFn, Throw, Type, fast};
 
 pub(crate) use base_load::load_file;
+
+impl LuaVM {
+    /// A machine with the standard library (manual §5).
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if the system has no memory for it.
+    pub fn with_stdlib() -> Result<LuaVM, Error> {
+        let mut vm = LuaVM::new()?;
+        vm.enter(|ctx| {
+            open_libs(ctx)?;
+            fast::attach(ctx)
+        })?;
+        Ok(vm)
+    }
+}
 
 /// Opens all libraries, in the order of PUC's `linit.c` (coroutine is part of its base library).
 pub(crate) fn open_libs(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     let libraries = [
         base::open,
         package::open,
-        crate::vm::coroutine::open,
+        coroutine::open,
         table::open,
         io::open,
         os::open,

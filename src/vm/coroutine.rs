@@ -10,7 +10,7 @@
 use super::call::{Continuation, Flow};
 use super::frame::{FrameKind, NativeKind};
 use super::limits::MAX_RESUME_DEPTH;
-use super::native::{Ctx, NativeFn, NativeResult, Throw, Type};
+use super::native::{Ctx, NativeFn, NativeResult, Throw};
 use super::protect::push_special;
 use super::state::{STACK_MARGIN, State};
 use crate::arena::{Closure, Gc, NativeFunction, TValue, Thread, ThreadStatus};
@@ -235,17 +235,16 @@ fn running(ctx: &mut Ctx<'_>) -> NativeResult {
     Ok(1)
 }
 
-/// Opens the library.
-pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
-    const FUNCTIONS: &[(&str, NativeFn)] =
-        &[("create", create), ("running", running), ("status", status), ("wrap", wrap)];
-    crate::stdlib::register(ctx, Some("coroutine"), FUNCTIONS)?;
-    let table = ctx.top();
-    debug_assert_eq!(ctx.type_of(table), Type::Table);
-    for (name, kind) in [("resume", NativeKind::Resume), ("yield", NativeKind::Yield)] {
-        push_special(ctx, kind, 0)?;
-        ctx.raw_set_field(table, name)?;
-    }
-    ctx.drop_top(1);
-    Ok(())
+/// The functions of the library that are called as others are.
+pub(crate) const FUNCTIONS: &[(&str, NativeFn)] =
+    &[("create", create), ("running", running), ("status", status), ("wrap", wrap)];
+
+/// Pushes `coroutine.resume` (manual §5.2).
+pub(crate) fn push_resume(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    push_special(ctx, NativeKind::Resume, 0)
+}
+
+/// Pushes `coroutine.yield` (manual §5.2).
+pub(crate) fn push_yield(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
+    push_special(ctx, NativeKind::Yield, 0)
 }

@@ -34,19 +34,6 @@ impl LuaVM {
         Ok(LuaVM { state })
     }
 
-    /// A machine with the standard library.
-    ///
-    /// # Errors
-    /// [`Error::Memory`] if the system has no memory for it.
-    pub fn with_stdlib() -> Result<LuaVM, Error> {
-        let mut vm = LuaVM::new()?;
-        vm.enter(|ctx| {
-            crate::stdlib::open_libs(ctx)?;
-            super::fast::attach(ctx)
-        })?;
-        Ok(vm)
-    }
-
     /// Runs a function with the main thread's stack, which is empty before and afterwards.
     pub(crate) fn enter<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Throw>) -> Result<R, Error> {
         let result = self.enter_keeping(f);

@@ -31,6 +31,8 @@ mod safepoint;
 mod stack;
 mod state;
 
+pub(crate) use crate::arena::heap::RootKey;
+pub use crate::arena::thread::ThreadStatus;
 pub(crate) use boundary::{Fail, HostFunction, Unrooted, View};
 pub use machine::{KillHandle, LuaVM};
 pub(crate) use native::{Ctx, NativeFn, NativeResult, Throw, Type};
