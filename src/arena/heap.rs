@@ -13,6 +13,7 @@ use super::Gc;
 use super::closure::{Closure, LUA_FUNCTION_HEAD, LuaFunction, NATIVE_FUNCTION_HEAD, NativeFunction, Upvalue};
 use super::gc::Collector;
 use super::header::{Header, Kind, mark};
+use super::large::{LargeBuffers, MIN_LARGE};
 use super::page::{ClassId, OutOfMemory, Pages};
 use super::proto::{FunctionProto, ProtoDetail};
 use super::string::{EXTERNAL_SLOT, Interner, MAX_INLINE, MAX_SHORT, MAX_STRING, Str, StringSeed};
@@ -36,7 +37,8 @@ slotmap::new_key_type! {
     pub(crate) struct RootKey;
 }
 
-/// Storage up to this size comes from pages, larger storage from the system's allocator.
+/// Storage up to this size comes from pages, larger storage from the system's allocator, and from [`MIN_LARGE`] on from the
+/// system itself.
 const MAX_SMALL: usize = 1024;
 
 const STRING_SIZES: &[usize] = &[
@@ -89,6 +91,7 @@ pub(crate) struct Heap {
     /// The white of new objects.
     pub(crate) white: u8,
     pub(super) pages: Pages,
+    large: LargeBuffers,
     classes: Classes,
     pub(super) strings: Interner,
     pub(crate) seed: StringSeed,
@@ -161,6 +164,7 @@ impl Heap {
             allowance,
             white: mark::WHITE_0,
             pages,
+            large: LargeBuffers::default(),
             classes,
             strings,
             seed,
@@ -224,8 +228,13 @@ impl Heap {
             return Ok(slot);
         }
         self.check_room(size)?;
+        if size >= MIN_LARGE {
+            let block = self.large.allocate(size).ok_or(AllocError)?;
+            self.debt += size as isize;
+            return Ok(block);
+        }
         // SAFETY: the size is not 0.
-        let block = unsafe { std::alloc::alloc(large_layout(size)?) };
+        let block = unsafe { std::alloc::alloc(medium_layout(size)?) };
         if block.is_null() {
             return Err(AllocError);
         }
@@ -243,7 +252,9 @@ impl Heap {
         if size <= MAX_SMALL {
             // SAFETY: storage of this size came from the pages, and its owner gives it up.
             unsafe { self.pages.free(buffer) };
-        } else if let Ok(layout) = large_layout(size) {
+        } else if size >= MIN_LARGE {
+            self.large.free(buffer);
+        } else if let Ok(layout) = medium_layout(size) {
             // SAFETY: storage of this size came from the allocator with this layout.
             unsafe { std::alloc::dealloc(buffer, layout) };
         }
@@ -255,14 +266,22 @@ impl Heap {
             self.free_buffer(buffer, old);
             return Ok(std::ptr::null_mut());
         }
-        if old > MAX_SMALL && new > MAX_SMALL {
+        let medium = MAX_SMALL + 1..MIN_LARGE;
+        let moved = if old >= MIN_LARGE && new >= MIN_LARGE {
             self.check_room(new.saturating_sub(old))?;
-            large_layout(new)?;
-            // SAFETY: the storage came from the allocator with the old layout; the new size was checked.
-            let block = unsafe { std::alloc::realloc(buffer, large_layout(old)?, new) };
+            Some(self.large.resize(buffer, new).ok_or(AllocError)?)
+        } else if medium.contains(&old) && medium.contains(&new) {
+            self.check_room(new.saturating_sub(old))?;
+            // SAFETY: the storage came from the allocator with the old layout; the new size is one it can have.
+            let block = unsafe { std::alloc::realloc(buffer, medium_layout(old)?, new) };
             if block.is_null() {
                 return Err(AllocError);
             }
+            Some(block)
+        } else {
+            None
+        };
+        if let Some(block) = moved {
             self.debt += new as isize - old as isize;
             return Ok(block);
         }
@@ -638,7 +657,7 @@ fn drop_host_value(data: Option<Box<dyn Any + Send + Sync>>) {
     }
 }
 
-fn large_layout(size: usize) -> Result<Layout, AllocError> {
+fn medium_layout(size: usize) -> Result<Layout, AllocError> {
     Layout::from_size_align(size, 16).map_err(|_| AllocError)
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod gc;
 pub(crate) mod handle;
 pub(crate) mod header;
 pub(crate) mod heap;
+mod large;
 pub(crate) mod page;
 pub(crate) mod proto;
 pub(crate) mod string;

@@ -70,7 +70,7 @@ impl Heap {
         self.collector.grey.clear();
         self.collector.grey_again.clear();
         self.collector.weak.clear();
-        self.collector.partial = None;
+        self.collector.partial.clear();
         self.pages.begin_sweep();
         self.collector.phase = super::Phase::Sweep(0);
     }
@@ -79,7 +79,7 @@ impl Heap {
         self.collector.grey.clear();
         self.collector.grey_again.clear();
         self.collector.weak.clear();
-        self.collector.partial = None;
+        self.collector.partial.clear();
         self.mark_root_set();
     }
 
@@ -108,11 +108,12 @@ impl Heap {
 
     /// Traverses one grey object, or a piece of one; `None` if there is none left.
     pub(super) fn propagate(&mut self) -> Option<isize> {
-        if let Some((table, position)) = self.collector.partial.take() {
-            return Some(self.traverse_piece(table, position));
+        // What a piece of a large table has greyed comes before its next piece: so the mark stack stays small.
+        if let Some(object) = self.collector.grey.pop() {
+            return Some(self.traverse(object));
         }
-        let object = self.collector.grey.pop()?;
-        Some(self.traverse(object))
+        let (table, position) = self.collector.partial.pop()?;
+        Some(self.traverse_piece(table, position))
     }
 
     fn drain(&mut self) {
@@ -277,7 +278,7 @@ impl Heap {
             self.traverse_node(unsafe { &mut *table.node.get().add(index) }, STRONG);
         }
         if end < asize + nodes {
-            self.collector.partial = Some((table, end));
+            self.collector.partial.push((table, end));
             return PIECE as isize * 16;
         }
         48 + table.storage().min(PIECE * 24) as isize

@@ -39,6 +39,9 @@ pub(crate) const STEP_BYTES: isize = 16 * 1024;
 /// Bytes a new heap may hold before its first cycle.
 pub(crate) const FIRST_ALLOWANCE: isize = 256 * 1024;
 
+/// Entries the mark stack keeps room for between cycles.
+const GREY_KEPT: usize = 1024;
+
 /// What a cycle is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Phase {
@@ -58,8 +61,8 @@ pub(crate) struct Collector {
     /// Threads that have run since they were traversed.
     grey_again: Vec<Gc<Thread>>,
     weak: Vec<Gc<Table>>,
-    /// A table that is being traversed piece by piece, and how far that is: elements, then nodes.
-    partial: Option<(Gc<Table>, usize)>,
+    /// Tables that are being traversed piece by piece, and how far that is: elements, then nodes.
+    partial: Vec<(Gc<Table>, usize)>,
     /// Whether the program, or a running finalizer, has stopped it.
     pub(crate) stopped: bool,
     /// `setpause` in percent.
@@ -81,7 +84,7 @@ impl Default for Collector {
             grey: Vec::new(),
             grey_again: Vec::new(),
             weak: Vec::new(),
-            partial: None,
+            partial: Vec::new(),
             stopped: false,
             pause: 200,
             step_multiplier: 200,
@@ -135,10 +138,10 @@ impl Heap {
     /// A table's storage has moved: if it is being traversed, that starts over.
     #[inline]
     pub(crate) fn table_moved(&mut self, table: Gc<Table>) {
-        if let Some((partial, position)) = &mut self.collector.partial
-            && *partial == table
-        {
-            *position = 0;
+        for (partial, position) in &mut self.collector.partial {
+            if *partial == table {
+                *position = 0;
+            }
         }
     }
 
@@ -216,7 +219,10 @@ impl Heap {
                     self.collector.phase = Phase::Sweep(page + 1);
                     self.sweep_page(page)
                 } else {
+                    let before = self.strings.size() as isize;
                     self.strings.shrink();
+                    self.debt += self.strings.size() as isize - before;
+                    self.collector.grey.shrink_to(GREY_KEPT);
                     let allowed = self.next_allowance() - self.total() as isize;
                     self.collector.spare_pages = allowed.max(0) as usize / super::page::PAGE_SIZE;
                     self.collector.phase = Phase::Release(0);
