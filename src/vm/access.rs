@@ -11,7 +11,7 @@ use super::op::{c, hint};
 use super::state::State;
 use crate::arena::heap::STRING_TYPE;
 use crate::arena::table::{MAX_INDEX, Node};
-use crate::arena::{Gc, Str, TValue, Table};
+use crate::arena::{Gc, LuaFunction, Str, TValue, Table};
 
 /// Records where a look-up found its node, for the next time.
 ///
@@ -230,4 +230,40 @@ pub(super) fn get_index(st: &State, table: Gc<Table>, key: TValue) -> TValue {
 #[inline(never)]
 fn get_other(st: &State, table: Gc<Table>, key: TValue) -> TValue {
     table.get(&st.heap, key)
+}
+
+/// Compares an unchecked read of a register with the checked one.
+#[inline(always)]
+pub(super) fn verify_register(st: &State, index: usize, value: TValue) {
+    if cfg!(any(debug_assertions, feature = "verify")) {
+        let checked = st.checked_register(index);
+        assert!(
+            checked.is_some_and(|checked| checked.bits() == value.bits()),
+            "register {index} reads as {value:?}, the checked one as {checked:?}"
+        );
+    }
+}
+
+/// Compares an unchecked read of an upvalue with the checked one.
+#[inline(always)]
+pub(super) fn verify_upvalue(function: Gc<LuaFunction>, index: usize, value: TValue) {
+    if cfg!(any(debug_assertions, feature = "verify")) {
+        let within = index < function.closure().upvalue_count();
+        let checked = within.then(|| function.upvalue(index)).flatten().map(|upvalue| upvalue.get());
+        assert!(
+            checked.is_some_and(|checked| checked.bits() == value.bits()),
+            "upvalue {index} reads as {value:?}, the checked one as {checked:?}"
+        );
+    }
+}
+
+impl State {
+    /// Register `index` of the running Lua frame, if it has that many. One above them is the lowering's own.
+    fn checked_register(&self, index: usize) -> Option<TValue> {
+        let frame = self.current();
+        let size = Self::frame_proto(frame)?.max_stack as usize + 1;
+        let number = self.slot_number(frame.base) + index;
+        // SAFETY: within the frame and within the stack.
+        (index < size && number < self.thread.stack_size.get() as usize).then(|| unsafe { *frame.base.add(index) })
+    }
 }

@@ -18,7 +18,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::access::{find_method, get_cached, get_index, inherited_field, set_field, set_index, verify};
+use super::access::{
+    find_method, get_cached, get_index, inherited_field, set_field, set_index, verify, verify_register, verify_upvalue,
+};
 use super::call::{Continuation, Flow};
 use super::frame::{FrameKind, NativeKind};
 use super::limits::MAX_MACHINE_CALLS;
@@ -82,8 +84,9 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                 macro_rules! reg {
                     ($index:expr) => {{
                         let index: usize = $index;
-                        debug_assert!(index <= function.proto.max_stack as usize + 1, "register {index} out of bounds");
-                        *base.add(index)
+                        let value = *base.add(index);
+                        verify_register(&*st, index, value);
+                        value
                     }};
                 }
                 // A double that is loaded as one: going through an integer register would cost a transfer.
@@ -468,7 +471,9 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                         Op::GetUpval => {
                             let upvalue = function.upvalue(b(word)).unwrap_unchecked();
-                            *base.add(a(word)) = upvalue.get();
+                            let value = upvalue.get();
+                            verify_upvalue(function, b(word), value);
+                            *base.add(a(word)) = value;
                         }
                         Op::SetUpval => {
                             let upvalue = function.upvalue(b(word)).unwrap_unchecked();
