@@ -4,8 +4,7 @@
 
 use std::fmt;
 
-/// Size of PUC's buffer for a chunk name in a syntax error (`MAXSRC` of `llex.c`, more than run-time errors have).
-const LABEL_SIZE: usize = 80;
+use crate::kernel::chunk_id::{SYNTAX_ID_SIZE, write_chunk_id};
 
 /// A source text that is no Lua program, or one that exceeds a limit of the compiler.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,33 +27,11 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// `luaO_chunkid` with the buffer size syntax errors use.
+/// A chunk's name as syntax errors show it.
 pub(crate) fn chunk_label(name: &[u8]) -> Vec<u8> {
-    let name = until_nul(name);
-    match name {
-        [b'=', rest @ ..] => rest[..rest.len().min(LABEL_SIZE - 1)].to_vec(),
-        [b'@', rest @ ..] => {
-            let room = LABEL_SIZE - " '...' \0".len();
-            if rest.len() <= room {
-                return rest.to_vec();
-            }
-            let mut label = b"...".to_vec();
-            label.extend_from_slice(&rest[rest.len() - room..]);
-            label
-        }
-        source => {
-            let room = LABEL_SIZE - " [string \"...\"] \0".len();
-            let line_end = memchr::memchr2(b'\n', b'\r', source).unwrap_or(source.len());
-            let kept = line_end.min(room);
-            let mut label = b"[string \"".to_vec();
-            label.extend_from_slice(&source[..kept]);
-            if kept < source.len() {
-                label.extend_from_slice(b"...");
-            }
-            label.extend_from_slice(b"\"]");
-            label
-        }
-    }
+    let mut label = Vec::new();
+    write_chunk_id(&mut label, until_nul(name), SYNTAX_ID_SIZE);
+    label
 }
 
 /// The bytes before the first NUL: what C's string functions would see.

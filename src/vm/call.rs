@@ -436,6 +436,11 @@ impl State {
                 self.top = end;
             }
         }
+        self.push_call(function, args)
+    }
+
+    /// Puts a function and its arguments above everything up to `self.top`.
+    pub(crate) fn push_call(&mut self, function: TValue, args: &[TValue]) -> Result<*mut TValue, Throw> {
         self.grow_stack_for(args.len() + 1)?;
         let func = self.top;
         // SAFETY: `grow_stack_for` made room.

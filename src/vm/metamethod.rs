@@ -422,7 +422,7 @@ impl State {
                 }
                 // The rest waits on the stack, below the call; `wanted` tells how much it is.
                 let continuation = Continuation { kind: FrameKind::Concat, extra: target, wanted: (count - 2) as i16 };
-                let func = self.place_call_above(handler, &[a, b])?;
+                let func = self.push_call(handler, &[a, b])?;
                 return self.precall(func, continuation);
             }
             let mut joined = 2;
@@ -435,21 +435,6 @@ impl State {
             self.top = top.wrapping_sub(joined - 1);
             count -= joined - 1;
         }
-    }
-
-    /// Like [`State::place_call`], but the values below `self.top` are still needed.
-    fn place_call_above(&mut self, function: TValue, args: &[TValue]) -> Result<*mut TValue, Throw> {
-        self.grow_stack_for(args.len() + 1)?;
-        let func = self.top;
-        // SAFETY: `grow_stack_for` made room.
-        unsafe {
-            func.write(function);
-            for (index, &value) in args.iter().enumerate() {
-                func.add(1 + index).write(value);
-            }
-        }
-        self.top = func.wrapping_add(1 + args.len());
-        Ok(func)
     }
 
     /// A `__concat` metamethod has returned: its result takes the place of the two operands it was called for.
