@@ -7,11 +7,10 @@
 //! that time never goes back, what was shown is the least that is shown next.)
 //!
 //! The machine's thread is what counts, not (as in C) the whole process: a script that measures itself does not see what
-//! else its host is doing. Without `/proc` it is the time since the first question.
+//! else its host is doing. Without `/proc` it is the time since the thread's first question.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
-use std::sync::LazyLock;
 use std::time::Instant;
 
 #[derive(Clone, Copy)]
@@ -28,18 +27,17 @@ thread_local! {
     static SEEN: Cell<Option<Seen>> = const { Cell::new(None) };
 }
 
-/// Nanoseconds that the thread has run for, as of the last tick.
-fn scheduled_nanoseconds() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    // Zero: the system does not keep count.
-    text.split_whitespace().next()?.parse().ok().filter(|&time| time > 0)
+/// Nanoseconds that the thread has run for, as of the last tick. 0 of a thread that has seen none yet, and always where the
+/// system keeps no count.
+fn scheduled_nanoseconds() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|time| time.parse().ok()).unwrap_or(0)
 }
 
 /// Processor time in seconds, with C's resolution of a microsecond.
 pub(super) fn processor_seconds() -> f64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let Some(number) = scheduled_nanoseconds() else { return in_seconds(nanoseconds(*START)) };
-    let mut seen = SEEN.get().unwrap_or(Seen { number, since: Instant::now(), shown: 0 });
+    let number = scheduled_nanoseconds();
+    let mut seen = SEEN.get().unwrap_or_else(|| Seen { number, since: Instant::now(), shown: 0 });
     if seen.number != number {
         seen.number = number;
         seen.since = Instant::now();
