@@ -10,7 +10,7 @@
 //! - `-- args: a b c`: arguments of the script
 //! - `-- options: --x`: options of the program, which stand before the script
 //! - `-- stdin: text`: what it reads, with the escapes `\n`, `\t`, `\r` and `\\`
-//! - `-- needs: io debug`: the libraries that it uses beyond the basic ones
+//! - `-- needs: io debug`: the libraries that it uses beyond the basic ones, and `speed` if a much slower build takes minutes
 //!
 //! `FERROUS_TEST_ARGS` holds arguments to put before the script, split on
 //! spaces. `FERROUS_TEST_LACKS` names libraries (as in `-- needs:`) that the

@@ -82,6 +82,7 @@ static ENDS_WITH_ITS_READER: AtomicBool = AtomicBool::new(false);
 
 /// Lets the process end quietly, with code 0, once no one reads its output any more. For programs, not for hosts: a C
 /// program is ended by SIGPIPE then, which Rust's runtime ignores, and `print` tells no one of an error.
+#[cfg(feature = "cli")]
 pub(crate) fn end_with_reader() {
     ENDS_WITH_ITS_READER.store(true, Ordering::Relaxed);
 }

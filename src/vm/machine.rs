@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "cli")]
 use super::call::entry;
 use super::limits::{Stop, interrupt};
 use super::lower::Lowering;
@@ -129,6 +130,7 @@ impl LuaVM {
 
 impl Ctx<'_> {
     /// Like [`Ctx::protected_call`], with the stand-alone interpreter's message handler: a traceback is appended to a message.
+    #[cfg(feature = "cli")]
     pub(crate) fn traced_call(&mut self, args: usize, wanted: Option<usize>) -> Result<bool, Throw> {
         let func = self.st.top.wrapping_sub(args + 1);
         self.st.catching_call(func, wanted, entry::TRACES)
