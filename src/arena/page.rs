@@ -129,7 +129,7 @@ impl Pages {
     #[inline(always)]
     pub(crate) fn allocate(&mut self, class: ClassId) -> Result<*mut u8, OutOfMemory> {
         let page = self.classes[class.0 as usize].current;
-        // SAFETY: `current` is a live page of this heap or the placeholder; both outlive this call.
+        // SAFETY: `current` is a live page of this heap or `no_page`; both outlive this call.
         unsafe {
             let slot = (*page).free;
             if slot.is_null() {

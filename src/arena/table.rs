@@ -399,7 +399,7 @@ impl Gc<Table> {
     /// Stores `value` at a key that is not in the array part, and neither nil nor NaN.
     fn set_hash(self, heap: &mut Heap, key: TValue, value: TValue) -> Result<(), AllocError> {
         if let Some(node) = self.find(heap, key) {
-            // SAFETY: a found node is one of this table's; the shared placeholder is never found, its key is nil.
+            // SAFETY: a found node is one of this table's; the shared empty node is never found, its key is nil.
             unsafe { (*node).value = value };
             heap.barrier(self.header(), value);
             return Ok(());

@@ -94,9 +94,7 @@ impl State {
         if !handler.is_function() {
             return Err(self.call_error(func));
         }
-        let number = self.slot_number(func);
-        self.grow_stack_for(1)?;
-        let func = self.thread.stack.get().wrapping_add(number);
+        let func = self.room_above(func, 1)?;
         // SAFETY: there is room for one more value above `top`.
         unsafe {
             std::ptr::copy(func, func.add(1), self.top.offset_from(func) as usize);
@@ -118,14 +116,12 @@ impl State {
         let params = proto.num_params as usize;
         let needed = proto.max_stack as usize + 2 * params + 2;
         let mut func = func;
-        if cfg!(feature = "stack_stress") || self.top.wrapping_add(needed) >= self.stack_limit {
+        if cfg!(feature = "stack_stress") {
             let number = self.slot_number(func);
-            if cfg!(feature = "stack_stress") {
-                self.move_stack(self.thread.stack_size.get() as usize).map_err(|error| self.memory_error(error))?;
-            }
-            self.grow_stack_for(needed)?;
+            self.move_stack(self.thread.stack_size.get() as usize).map_err(|error| self.memory_error(error))?;
             func = self.thread.stack.get().wrapping_add(number);
         }
+        let func = self.room_above(func, needed)?;
         for _ in args..params {
             // SAFETY: `grow_stack_for` made room.
             unsafe { self.top.write(TValue::NIL) };
@@ -196,12 +192,7 @@ impl State {
         func: *mut TValue,
         continuation: Continuation,
     ) -> Result<(), Throw> {
-        let mut func = func;
-        if self.top.wrapping_add(NATIVE_ROOM) >= self.stack_limit {
-            let number = self.slot_number(func);
-            self.grow_stack_for(NATIVE_ROOM)?;
-            func = self.thread.stack.get().wrapping_add(number);
-        }
+        let func = self.room_above(func, NATIVE_ROOM)?;
         self.push_frame(Frame {
             pc: std::ptr::null(),
             function: native.as_ptr().cast(),

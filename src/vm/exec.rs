@@ -34,7 +34,8 @@ use super::state::State;
 use crate::arena::table::array_index;
 use crate::arena::{Frame, Gc, LuaFunction, TValue};
 
-/// A frameless version of a native function. It is given the arguments and how many results are wanted (-1: all); it returns its one result, [`TValue::NOTHING`] for none, or [`TValue::EMPTY`] to be called in full.
+/// A frameless version of a native function. It is given the arguments and how many results are wanted (-1: all); it
+/// returns its one result, [`TValue::NOTHING`] for none, or [`TValue::EMPTY`] to be called in full.
 pub(crate) type FastFn = fn(&mut State, &[TValue], i16) -> TValue;
 
 /// A comparison's metamethod has returned: the frame goes on as `outcome` says.

@@ -36,6 +36,17 @@ impl State {
         if count < room { Ok(()) } else { self.grow_stack(count + 1) }
     }
 
+    /// Makes room for `count` values above the top, and says where the slot `func` is now.
+    #[inline]
+    pub(crate) fn room_above(&mut self, func: *mut TValue, count: usize) -> Result<*mut TValue, Throw> {
+        if self.top.wrapping_add(count) < self.stack_limit {
+            return Ok(func);
+        }
+        let number = self.slot_number(func);
+        self.grow_stack_for(count)?;
+        Ok(self.thread.stack.get().wrapping_add(number))
+    }
+
     /// The number of a slot of the running thread's stack.
     pub(crate) fn slot_number(&self, slot: *const TValue) -> usize {
         (slot as usize - self.thread.stack.get() as usize) / size_of::<TValue>()
