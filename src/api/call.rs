@@ -6,7 +6,7 @@ use std::fmt;
 use crate::arena::handle::{FunctionHandle, TableHandle, UserDataHandle};
 use crate::error::{Error, RuntimeError};
 use crate::value::Value;
-use crate::vm::{Ctx, Fail, HostFunction, NativeResult, Throw, View};
+use crate::vm::{Ctx, Fail, HostFunction, LuaVM, NativeResult, Throw, View};
 
 /// A call of a host function: its arguments, its results, and the machine.
 ///
@@ -113,6 +113,15 @@ impl Call<'_> {
 
     pub(super) fn run_call<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Fail>) -> Result<R, CallError> {
         self.run(f)
+    }
+
+    /// Lends the running machine, as a [`LuaVM`], to a function that gives it back: for hosts whose own type owns a machine. On it,
+    /// programs can be run and values used as usual; the stack is that of this call.
+    ///
+    /// # Errors
+    /// If another machine is given back. The one that was lent is an empty machine from then on, wherever it is.
+    pub fn lend<R>(&mut self, f: impl FnOnce(LuaVM) -> (LuaVM, R)) -> Result<R, Error> {
+        self.ctx.lend(f)
     }
 
     fn throws(&mut self, throw: Throw) -> CallError {

@@ -6,8 +6,8 @@
 //!
 //! The hash covers every byte and is keyed by a random seed of the heap, so nobody can prepare colliding keys.
 
-use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Gc;
 use super::header::Header;
@@ -21,14 +21,15 @@ pub(crate) const MAX_STRING: usize = i32::MAX as usize - 64;
 
 const LONG: u8 = 1;
 const EXTERNAL: u8 = 2;
-const HASHED: u8 = 4;
 
 /// The head of a string object. The bytes, or for an external string their address, follow.
 #[repr(C)]
 pub(crate) struct Str {
     /// `aux` is 1 + the number of the metamethod event the string names, or 0.
     pub(crate) header: Header,
-    hash: Cell<u32>,
+    /// Of a long string, 0 until it is needed. Atomic because a machine that several threads look at may be asked for a field with a
+    /// long name: whoever comes first writes what everybody would.
+    hash: AtomicU32,
     len: u32,
 }
 
@@ -60,7 +61,7 @@ impl Str {
         unsafe {
             let head = slot.cast::<Str>();
             (&raw mut (*head).len).write(len as u32);
-            (&raw mut (*head).hash).write(Cell::new(short_hash.unwrap_or(0)));
+            (&raw mut (*head).hash).write(AtomicU32::new(short_hash.unwrap_or(0)));
             let flags = &(*head).header.flags;
             match external {
                 Some(data) => {
@@ -69,7 +70,7 @@ impl Str {
                     data
                 }
                 None => {
-                    flags.set(if short_hash.is_some() { HASHED } else { LONG });
+                    flags.set(if short_hash.is_some() { 0 } else { LONG });
                     slot.add(size_of::<Str>())
                 }
             }
@@ -95,16 +96,18 @@ impl Str {
     #[inline(always)]
     pub(crate) fn short_hash(&self) -> u32 {
         debug_assert!(!self.is_long());
-        self.hash.get()
+        self.hash.load(Ordering::Relaxed)
     }
 
     /// The hash of any string.
     pub(crate) fn hash_with(&self, seed: &StringSeed, bytes: &[u8]) -> u32 {
-        if self.header.flags.get() & HASHED == 0 {
-            self.hash.set(seed.hash(bytes));
-            self.header.flags.set(self.header.flags.get() | HASHED);
+        let known = self.hash.load(Ordering::Relaxed);
+        if known != 0 || !self.is_long() {
+            return known;
         }
-        self.hash.get()
+        let hash = seed.hash(bytes).max(1);
+        self.hash.store(hash, Ordering::Relaxed);
+        hash
     }
 }
 

@@ -13,6 +13,7 @@ pub mod names;
 mod opcode;
 mod operands;
 mod proto;
+pub(crate) mod request;
 pub mod verify;
 
 pub use instruction::{FIELDS_PER_FLUSH, Instruction, MAX_A, MAX_B, MAX_BX, MAX_C, MAX_INDEX_RK, MAX_SBX, NO_REGISTER};

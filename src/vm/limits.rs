@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crate::error::Error;
+
 /// Rust calls into the machine inside one another (`LUAI_MAXCCALLS`).
 pub(crate) const MAX_NATIVE_DEPTH: u32 = 200;
 /// Bytes of the host's stack those calls may use, whatever their number.
@@ -28,6 +30,17 @@ pub(crate) enum Stop {
     Fuel,
     Timeout,
     Killed,
+}
+
+impl Stop {
+    /// What the host is told.
+    pub(crate) fn error(self) -> Error {
+        match self {
+            Stop::Fuel => Error::FuelExhausted,
+            Stop::Timeout => Error::Timeout,
+            Stop::Killed => Error::Killed,
+        }
+    }
 }
 
 /// The limits in force.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(feature = "cli")]
 use super::call::entry;
+use super::lease::Holder;
 use super::limits::{Stop, interrupt};
 use super::lower::Lowering;
 use super::native::{Ctx, Throw};
@@ -18,12 +19,16 @@ use crate::error::{Error, RuntimeError};
 /// It owns every object its programs make. It is `Send`: it may move to another thread, but only one thread uses it at a
 /// time.
 pub struct LuaVM {
-    pub(super) state: Box<State>,
+    pub(super) state: Holder,
 }
 
 // SAFETY: the machine owns its heap; nothing in it is shared with another machine or tied to a thread. Host values and
 // host functions in it are required to be `Send`.
 unsafe impl Send for LuaVM {}
+
+// SAFETY: what can be done with a shared machine (`View`, and the getters here) only reads: no look-up of a string, table,
+// handle or root writes to a cell of the heap, and the list of dropped roots has a lock. What the host stored is `Sync`.
+unsafe impl Sync for LuaVM {}
 
 impl LuaVM {
     /// A machine without any library: not even `print`. See [`LuaVM::with_stdlib`].
@@ -32,18 +37,23 @@ impl LuaVM {
     /// [`Error::Memory`] if the system has no memory for it.
     pub fn new() -> Result<LuaVM, Error> {
         let state = State::new().map_err(|_| Error::Memory)?;
-        Ok(LuaVM { state })
+        Ok(LuaVM { state: Holder::own(state) })
     }
 
     /// Runs a function with the main thread's stack, which is empty before and afterwards.
     pub(crate) fn enter<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Throw>) -> Result<R, Error> {
         let result = self.enter_keeping(f);
-        self.state.top = self.state.current().base;
+        if !self.state.is_leased() {
+            self.state.top = self.state.current().base;
+        }
         result
     }
 
     /// Like [`LuaVM::enter`], but what the function leaves on the stack stays there until the next time.
     pub(crate) fn enter_keeping<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Throw>) -> Result<R, Error> {
+        if self.state.is_leased() {
+            return self.state.enter_within(f);
+        }
         self.state.settle();
         let guard = HostGuard(&mut self.state);
         let result = f(&mut Ctx::new(guard.0));
@@ -175,17 +185,30 @@ impl State {
         let _ = self.take_thrown();
     }
 
+    /// Runs a function above what the running native function has on the stack, and leaves that as it is.
+    fn enter_within<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Throw>) -> Result<R, Error> {
+        let (depth, top) = (self.frame_number(), self.slot_number(self.top));
+        let result = f(&mut Ctx::new(self));
+        self.top = self.thread.stack.get().wrapping_add(top);
+        result.map_err(|throw| {
+            self.frame = self.thread.frames.get().wrapping_add(depth);
+            self.close_upvalues(self.top);
+            match self.limits.stopped {
+                // It goes on when the native function returns, whatever it returns.
+                Some(stop) if throw == Throw::Stop => stop.error(),
+                _ => self.error_for_host(throw),
+            }
+        })
+    }
+
     /// An error that nobody in the machine caught, as the host gets it.
     fn error_for_host(&mut self, throw: Throw) -> Error {
         if throw == Throw::Stop {
-            return match self.limits.stopped.take() {
-                Some(Stop::Fuel) => Error::FuelExhausted,
-                Some(Stop::Timeout) => Error::Timeout,
-                Some(Stop::Killed) | None => {
-                    self.interrupt.fetch_and(!interrupt::KILL, Ordering::Relaxed);
-                    Error::Killed
-                }
-            };
+            let stop = self.limits.stopped.take().unwrap_or(Stop::Killed);
+            if stop == Stop::Killed {
+                self.interrupt.fetch_and(!interrupt::KILL, Ordering::Relaxed);
+            }
+            return stop.error();
         }
         let value = self.take_thrown();
         if value.as_string().is_some_and(|message| message.bytes() == MEMORY_MESSAGE) {

@@ -16,6 +16,7 @@ mod event;
 mod exec;
 pub(crate) mod fast;
 mod frame;
+mod lease;
 mod limits;
 mod load;
 mod lower;

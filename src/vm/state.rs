@@ -1,5 +1,6 @@
 //! The state of one virtual machine: its heap, the registers of the running thread, and the names it knows.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -59,6 +60,8 @@ pub(crate) struct State {
     pub(crate) profile: Option<Box<super::profile::Profile>>,
     /// The generator of `math.random`.
     pub(crate) random: super::random::Random,
+    /// What the host has stored, one of each type.
+    pub(crate) host_data: Vec<Box<dyn Any + Send + Sync>>,
     /// Roots the host has dropped.
     pub(super) unrooted: super::boundary::Unrooted,
 }
@@ -111,6 +114,7 @@ impl State {
             allow_bytecode: false,
             profile: None,
             random: super::random::Random::new(),
+            host_data: Vec::new(),
             unrooted: Default::default(),
         });
         state.init_thread(thread);
