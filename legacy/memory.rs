@@ -10,6 +10,7 @@
 //! - errors a program can see are a [`Fault`], which the driver words, because only it knows names and lines.
 
 use crate::bytecode::Proto;
+pub(crate) use crate::bytecode::request::{Culprit as Operand, Request, Then};
 
 use super::error::LuaError;
 
@@ -46,67 +47,13 @@ impl View {
     }
 }
 
-/// Where an operand lies: what names it in a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operand {
-    Register(usize),
-    /// A constant, or a value that was computed on the way.
-    Unnamed,
-}
-
-/// An error of the program, to be worded by the driver.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Fault {
-    /// `attempt to <verb> <operand> (a <kind> value)`
-    Type { verb: &'static str, kind: &'static str, operand: Operand },
-    /// `attempt to compare two <left> values`, or `attempt to compare <left> with <right>`
-    Compare { left: &'static str, right: &'static str },
-    /// A whole message, to which the position is added.
-    Message(&'static str),
-    /// The memory refused: a limit, or a broken invariant.
-    Memory(LuaError),
-}
+/// An error of the program.
+pub(crate) type Fault = crate::bytecode::request::Fault<LuaError>;
 
 impl From<LuaError> for Fault {
     fn from(error: LuaError) -> Self {
         Fault::Memory(error)
     }
-}
-
-/// What becomes of the results of a call that a handler asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Then {
-    /// `R(first) …` := the results, adjusted to `wanted`; `None` keeps them all, and the top is behind the last.
-    Results { first: usize, wanted: Option<usize> },
-    /// `R(register)` := the first result.
-    Store { register: usize },
-    /// If the truth of the first result is `skip_if`, the next instruction is skipped.
-    Test { skip_if: bool },
-    /// The results are dropped.
-    Discard,
-    /// The first result is the last operand of the concatenation of `R(first) … R(last)`, in place of `R(last)` and what was
-    /// concatenated with it; the concatenation's result goes to `R(target)`.
-    Concat { target: usize, first: usize, last: usize },
-    /// Generic `for`: `R(base + 3) …` := `count` results. If the first is nil, the next instruction is skipped, otherwise
-    /// `R(base + 2)` := the first.
-    Iterate { base: usize, count: usize },
-}
-
-/// What a handler wants done. Everything it queued is committed first.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Request<V> {
-    /// Go on with the next instruction.
-    Continue,
-    /// Skip the next instruction.
-    Skip,
-    /// Go on at an instruction.
-    Jump(usize),
-    /// Call something. `named` is the register whose name a message about it bears, if it cannot be called.
-    Call { function: V, args: Vec<V>, named: Operand, then: Then },
-    /// Leave the function for a call whose results are its own.
-    TailCall { function: V, args: Vec<V>, named: Operand },
-    /// Leave the function with these results. The driver closes its upvalues.
-    Return(Vec<V>),
 }
 
 /// What a handler returns.

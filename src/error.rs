@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "script")]
+pub use crate::script::error::{CommandError, FerrousError, Result, ScriptError, StorageError};
 use crate::syntax::SyntaxError;
 
 /// Why a program could not be loaded or run.
@@ -20,6 +22,8 @@ pub enum Error {
     Timeout,
     /// Another thread killed the program.
     Killed,
+    /// A strict shadow run has found a difference between an old opcode and the core's.
+    Diverged,
     /// A handle names no object of this machine, or one that is gone.
     InvalidHandle {
         /// The kind of object the handle is for.
@@ -47,6 +51,7 @@ impl std::fmt::Display for Error {
             Error::FuelExhausted => f.write_str("instruction limit exceeded: raise it with set_fuel"),
             Error::Timeout => f.write_str("time limit exceeded: raise it with set_time_limit"),
             Error::Killed => f.write_str("program killed"),
+            Error::Diverged => f.write_str("stopped at a difference between an old opcode and the core's: see the report"),
             Error::InvalidHandle { what, index, generation } => {
                 write!(f, "invalid {what} handle: no live object at index {index} with generation {generation}")
             }

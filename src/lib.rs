@@ -43,6 +43,13 @@ pub mod bytecode;
 pub mod compiler;
 pub mod error;
 pub mod kernel;
+#[cfg(feature = "script")]
+pub mod protocol;
+pub mod router;
+#[cfg(feature = "script")]
+pub mod script;
+#[cfg(feature = "script")]
+pub mod storage;
 pub mod syntax;
 
 mod api;
@@ -52,12 +59,21 @@ mod value;
 mod vm;
 
 #[cfg(feature = "cli")]
+mod ab;
+
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 
 pub use api::{Call, CallError, Machine, Root, ThreadStatus};
 pub use arena::handle::{FunctionHandle, Handle, StringHandle, TableHandle, ThreadHandle, UserDataHandle, object};
 pub use error::{Error, RuntimeError};
+#[cfg(feature = "script")]
+pub use protocol::RespFrame;
+#[cfg(feature = "script")]
+pub use script::error::FerrousError;
+#[cfg(feature = "script")]
+pub use storage::StorageEngine;
 pub use value::Value;
 pub use vm::{KillHandle, LuaVM, profile};
 

@@ -10,11 +10,12 @@
 //! - `-- args: a b c`: arguments of the script
 //! - `-- options: --x`: options of the program, which stand before the script
 //! - `-- stdin: text`: what it reads, with the escapes `\n`, `\t`, `\r` and `\\`
-//! - `-- needs: io debug`: the libraries that it uses beyond the basic ones, and `speed` if a much slower build takes minutes
+//! - `-- needs: io debug`: what it uses beyond the basic libraries: libraries; `collector`, if it looks at what becomes of
+//!   garbage; `speed`, if a much slower build takes minutes
 //!
 //! `FERROUS_TEST_ARGS` holds arguments to put before the script, split on
-//! spaces. `FERROUS_TEST_LACKS` names libraries (as in `-- needs:`) that the
-//! engine under test lacks, whose scripts are skipped.
+//! spaces. `FERROUS_TEST_LACKS` names what the engine under test lacks (as in
+//! `-- needs:`): scripts that need it are skipped, and listed with the reason.
 //!
 //! The comments are written by `lua5.1 tests/regenerate.lua`.
 
@@ -279,9 +280,17 @@ fn describe_difference(expected: &[&str], actual: &[&str]) -> String {
 #[derive(Default)]
 struct Tally {
     scripts: usize,
-    skipped: usize,
+    /// Names, with what they need that is lacking.
+    skipped: Vec<String>,
     expectations: usize,
     failures: Vec<(usize, String)>,
+}
+
+enum Checked {
+    /// The engine lacks this, which the script needs.
+    Skipped(String),
+    /// With so many expectations, and maybe a complaint.
+    Ran(usize, Option<String>),
 }
 
 /// Runs one script and adds what came out to the tally.
@@ -295,21 +304,23 @@ fn check_script(
 ) {
     let checked = fs::read(path).and_then(|bytes| {
         let wanted = Expectations::parse(&String::from_utf8_lossy(&bytes));
-        if wanted.needs.iter().any(|need| lacks.contains(need)) {
-            return Ok(None);
+        let lacking: Vec<&str> = wanted.needs.iter().filter(|need| lacks.contains(need)).map(String::as_str).collect();
+        if !lacking.is_empty() {
+            return Ok(Checked::Skipped(lacking.join(", ")));
         }
         let streams = Streams::new(topic, index)?;
         let run = run_script(path, &wanted, engine_args, &streams)?;
-        Ok(Some((wanted.count(), complaint(&wanted, &run))))
+        Ok(Checked::Ran(wanted.count(), complaint(&wanted, &run)))
     });
     let mut tally = tally.lock().expect("no worker panics");
     let failure = match checked {
-        Ok(None) => {
-            tally.skipped += 1;
+        Ok(Checked::Skipped(lacking)) => {
+            let name = path.file_name().unwrap_or_default().display();
+            tally.skipped.push(format!("{name} needs {lacking}"));
             return;
         }
-        Ok(Some((0, None))) => Some("  it has no expectations\n".to_owned()),
-        Ok(Some((count, failure))) => {
+        Ok(Checked::Ran(0, None)) => Some("  it has no expectations\n".to_owned()),
+        Ok(Checked::Ran(count, failure)) => {
             tally.expectations += count;
             failure
         }
@@ -347,10 +358,14 @@ fn check_topic(topic: &str) {
     });
     let mut tally = tally.into_inner().expect("no worker panics");
     tally.failures.sort();
+    tally.skipped.sort();
+    for skipped in &tally.skipped {
+        println!("{topic}: skipped {skipped}");
+    }
     let summary = format!(
         "{topic}: {} scripts ran ({} skipped) with {} expectations; {} scripts failed",
         tally.scripts,
-        tally.skipped,
+        tally.skipped.len(),
         tally.expectations,
         tally.failures.len()
     );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Instruction;
 
 /// A compiled function: code, constants and debug information. Immutable and shared once compiled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Proto {
     /// Chunk name in Lua's convention: `@file`, `=label`, or the source text itself.
     pub source: Arc<[u8]>,

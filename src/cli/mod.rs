@@ -1,14 +1,21 @@
 //! The `ferrous` program: PUC's `lua.c`, with options of its own.
 //!
 //! `options` reads the command line, `run` does what it asks for in the order of `lua.c`, `repl` talks to a user,
-//! `complete` knows what he may want to write, `listing` shows bytecode. Nothing is prepared before it is needed: a script
+//! `complete` knows what he may want to write, `listing` shows bytecode, `legacy` runs the old VM instead. Nothing is prepared before it is needed: a script
 //! starts as soon as the libraries are open.
 #![forbid(unsafe_code)]
 
+mod ab;
+mod bisect;
 mod complete;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod listing;
+mod ops;
 mod options;
 mod repl;
+#[cfg(feature = "compat")]
+mod routes;
 mod run;
 
 use std::ffi::OsString;
@@ -24,7 +31,8 @@ const PROGRAM: &str = "ferrous";
 /// What a subcommand is given: the arguments after its name.
 type Subcommand = fn(&[OsString]) -> ExitCode;
 
-const SUBCOMMANDS: [(&str, Subcommand); 2] = [("help", |_| help()), ("version", |_| version())];
+const SUBCOMMANDS: [(&str, Subcommand); 5] =
+    [("ab", ab::ab), ("bisect", bisect::bisect), ("help", |_| help()), ("ops", ops::ops), ("version", |_| version())];
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
@@ -40,6 +48,7 @@ pub fn main() -> ExitCode {
     match options::Options::parse(&args) {
         Ok(options) if options.help => help(),
         Ok(options) if options.show_version => version(),
+        Ok(options) if options.machine == options::Machine::Legacy => run_legacy(&args, &options),
         Ok(options) => run::run(&args, &options),
         Err(problem) => {
             report(Some(PROGRAM), problem.as_bytes());
@@ -47,6 +56,17 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+#[cfg(feature = "legacy")]
+fn run_legacy(args: &[OsString], options: &options::Options) -> ExitCode {
+    legacy::run(args, options)
+}
+
+#[cfg(not(feature = "legacy"))]
+fn run_legacy(_: &[OsString], _: &options::Options) -> ExitCode {
+    report(Some(PROGRAM), b"'--vm legacy' needs the old VM: build with the feature 'legacy'");
+    ExitCode::FAILURE
 }
 
 fn help() -> ExitCode {

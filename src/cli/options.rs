@@ -22,6 +22,11 @@ Available options are:
   --timeout SECONDS     limit the time
   --allow-bytecode      let precompiled chunks be loaded
   --profile             show what took the time, at the end
+  --vm core|legacy      run on the core (the default) or on the old VM
+  --ops ROUTES          route opcodes, as in CALL=legacy,arith=shadow:1%
+  --ops-seed N          the seed of such percentages
+  --shadow-strict       stop at the first mismatch of a shadow run
+  --shadow-report FILE  write each mismatch to FILE as a line of JSON
   --help                show help
 ";
 
@@ -36,9 +41,13 @@ A limit that is reached ends the program: it cannot catch that error.
 Commands (unless there is a file of that name):
   ferrous help     show this help
   ferrous version  show version information
+  ferrous ab       run scripts on the old VM and on the core, side by side
+  ferrous ops      show the route of each opcode
+  ferrous bisect   find the opcodes that change what a script does
 
 Environment:
-  LUA_INIT  executed first: Lua code, or '@' and a file's name
+  LUA_INIT     executed first: Lua code, or '@' and a file's name
+  FERROUS_OPS  routes, which those of '--ops' stand above
   LUA_PATH  where 'require' looks; ';;' stands for the default
 ";
 
@@ -48,6 +57,14 @@ pub(super) enum Action {
     Execute(Vec<u8>),
     Require(Vec<u8>),
     List(PathBuf),
+}
+
+/// Which machine runs the program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Machine {
+    #[default]
+    Core,
+    Legacy,
 }
 
 /// What the command line asks for.
@@ -63,14 +80,29 @@ pub(super) struct Options {
     pub(super) help: bool,
     pub(super) show_version: bool,
     pub(super) profile: bool,
+    pub(super) machine: Machine,
+    #[cfg(feature = "compat")]
+    pub(super) routes: super::routes::RouteOptions,
     pub(super) allow_bytecode: bool,
     pub(super) memory_limit: Option<usize>,
     pub(super) fuel: Option<u64>,
     pub(super) timeout: Option<Duration>,
 }
 
-const LONG_OPTIONS: [&str; 7] =
-    ["--allow-bytecode", "--fuel", "--help", "--memory-limit", "--profile", "--timeout", "--version"];
+const LONG_OPTIONS: [&str; 12] = [
+    "--allow-bytecode",
+    "--fuel",
+    "--help",
+    "--memory-limit",
+    "--ops",
+    "--ops-seed",
+    "--profile",
+    "--shadow-report",
+    "--shadow-strict",
+    "--timeout",
+    "--version",
+    "--vm",
+];
 
 impl Options {
     /// Reads the arguments, of which the first is the program's name.
@@ -141,7 +173,9 @@ impl Options {
             "--version" => self.show_version = true,
             "--profile" => self.profile = true,
             "--allow-bytecode" => self.allow_bytecode = true,
-            "--memory-limit" | "--fuel" | "--timeout" => {
+            #[cfg(feature = "compat")]
+            "--shadow-strict" => self.routes.strict = true,
+            name if takes_operand(name) => {
                 let separate = attached.is_none();
                 let operand = match (attached, next) {
                     (Some(operand), _) => operand,
@@ -151,7 +185,17 @@ impl Options {
                 let understood = match name {
                     "--memory-limit" => set(&mut self.memory_limit, parse_size(&operand)),
                     "--fuel" => set(&mut self.fuel, operand.parse().ok()),
-                    _ => set(&mut self.timeout, parse_seconds(&operand)),
+                    "--vm" => match &*operand {
+                        "core" | "legacy" => {
+                            self.machine = if operand == "core" { Machine::Core } else { Machine::Legacy };
+                            true
+                        }
+                        _ => {
+                            return Err(format!("wrong operand '{operand}' of option '--vm': it is 'core' or 'legacy'"));
+                        }
+                    },
+                    "--timeout" => set(&mut self.timeout, parse_seconds(&operand)),
+                    _ => self.take_route_option(name, &operand),
                 };
                 if !understood {
                     return Err(format!("wrong operand '{operand}' of option '{name}'"));
@@ -165,6 +209,28 @@ impl Options {
             None => Ok(false),
         }
     }
+}
+
+#[cfg(feature = "compat")]
+impl Options {
+    fn take_route_option(&mut self, name: &str, operand: &str) -> bool {
+        self.routes.take(name, operand)
+    }
+}
+
+#[cfg(not(feature = "compat"))]
+impl Options {
+    fn take_route_option(&mut self, _: &str, _: &str) -> bool {
+        false
+    }
+}
+
+fn takes_operand(name: &str) -> bool {
+    #[cfg(feature = "compat")]
+    if super::routes::OPTIONS.contains(&name) {
+        return true;
+    }
+    ["--memory-limit", "--fuel", "--timeout", "--vm"].contains(&name)
 }
 
 fn set<T>(option: &mut Option<T>, value: Option<T>) -> bool {
@@ -270,6 +336,15 @@ mod tests {
         for wrong in [["--fuel", "x"], ["--timeout", "-1"], ["--memory-limit", "K"]] {
             assert!(parse(&wrong).is_err());
         }
+    }
+
+    #[test]
+    fn the_machine_is_chosen() {
+        assert_eq!(parse(&["s.lua"]).unwrap().machine, Machine::Core);
+        assert_eq!(parse(&["--vm", "legacy", "s.lua"]).unwrap().machine, Machine::Legacy);
+        assert_eq!(parse(&["--vm=core"]).unwrap().machine, Machine::Core);
+        let message = parse(&["--vm", "new"]).unwrap_err();
+        assert_eq!(message, "wrong operand 'new' of option '--vm': it is 'core' or 'legacy'");
     }
 
     #[test]

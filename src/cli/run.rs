@@ -27,6 +27,11 @@ pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
     vm.set_memory_limit(options.memory_limit);
     vm.set_fuel(options.fuel);
     vm.set_time_limit(options.timeout);
+    #[cfg(feature = "compat")]
+    if let Err(problem) = options.routes.apply(&mut vm) {
+        report(Some(PROGRAM), problem.as_bytes());
+        return ExitCode::from(2);
+    }
     if options.profile {
         vm.start_profile();
         vm.report_profile_at_exit(report_profile);
@@ -36,6 +41,10 @@ pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
         report_profile(&vm.profile_report());
     }
     vm.close();
+    #[cfg(feature = "compat")]
+    if let Some(mismatches) = super::routes::mismatch_report(&vm) {
+        report(None, mismatches.as_bytes());
+    }
     let code = end_output(success);
     // The system frees the memory faster than the machine can.
     std::mem::forget(vm);
@@ -109,7 +118,7 @@ fn run_require(vm: &mut LuaVM, name: &[u8]) -> bool {
     })
 }
 
-fn run_script(vm: &mut LuaVM, args: &[OsString], script: usize, dash_is_file: bool) -> bool {
+pub(super) fn run_script(vm: &mut LuaVM, args: &[OsString], script: usize, dash_is_file: bool) -> bool {
     run_call(vm, |ctx| {
         ctx.push_globals()?;
         ctx.new_table(args.len() - script, script + 1)?;

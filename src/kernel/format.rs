@@ -132,6 +132,24 @@ pub fn parse_spec(fmt: &[u8]) -> Result<(Spec, usize), SpecError> {
     }
 }
 
+/// Appends the format's literal text from `at` up to the next conversion; returns where that begins, behind its `%`.
+#[inline]
+pub(crate) fn copy_literal(out: &mut Vec<u8>, format: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let rest = format.get(at..).unwrap_or_default();
+        let Some(literal) = memchr::memchr(b'%', rest) else {
+            out.extend_from_slice(rest);
+            return None;
+        };
+        out.extend_from_slice(&rest[..literal]);
+        if rest.get(literal + 1) != Some(&b'%') {
+            return Some(at + literal + 1);
+        }
+        out.push(b'%');
+        at += literal + 2;
+    }
+}
+
 /// A `double` cast to `long`.
 #[inline]
 #[must_use]

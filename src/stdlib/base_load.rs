@@ -1,18 +1,13 @@
-//! The basic functions that compile chunks (§5.1), and the reading of files the program and `package` share.
+//! The basic functions that compile chunks (§5.1), and the loading of files the program and `package` share.
 #![forbid(unsafe_code)]
 
-use std::fs::File;
-use std::io::{self, Read as _};
-
-use super::io::{c_string, to_path};
-use super::{Room, output, strerror};
+use super::Room;
+use super::io::c_string;
+use crate::kernel::system::chunk_file::ChunkFile;
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
 pub(super) const FUNCTIONS: &[(&str, NativeFn)] =
     &[("dofile", dofile), ("load", load), ("loadfile", loadfile), ("loadstring", loadstring)];
-
-/// The first byte of a precompiled chunk.
-const SIGNATURE: u8 = 0x1b;
 
 /// The results of a function that loads: the function, or nil and the message on the top.
 fn loaded(ctx: &mut Ctx<'_>, ok: bool) -> NativeResult {
@@ -98,65 +93,13 @@ fn load_argument(ctx: &mut Ctx<'_>) -> Result<bool, Throw> {
 }
 
 /// Compiles a file, or standard input, and pushes its function; pushes the message and returns `false` if that fails
-/// (C's `luaL_loadfile`). A first line that begins with `#` is skipped.
+/// (C's `luaL_loadfile`).
 pub(crate) fn load_file(ctx: &mut Ctx<'_>, path: Option<&[u8]>) -> Result<bool, Throw> {
-    let (name, shown) = match path {
-        Some(path) => ([b"@", path].concat(), path),
-        None => (b"=stdin".to_vec(), b"stdin".as_slice()),
-    };
-    match read(path) {
-        Ok(text) => ctx.load(code(&text), &name),
-        Err((what, error)) => {
-            let mut message = format!("cannot {what} ").into_bytes();
-            message.extend_from_slice(shown);
-            message.extend_from_slice(b": ");
-            message.extend_from_slice(strerror(&error).as_bytes());
+    match ChunkFile::read(path) {
+        Ok(file) => ctx.load(file.code(), &file.name),
+        Err(message) => {
             ctx.push_bytes(&message)?;
             Ok(false)
         }
-    }
-}
-
-/// All of a file, or of standard input; or what could not be done.
-fn read(path: Option<&[u8]>) -> Result<Vec<u8>, (&'static str, io::Error)> {
-    let mut text = Vec::new();
-    let result = match path {
-        Some(path) => File::open(to_path(path)).map_err(|error| ("open", error))?.read_to_end(&mut text),
-        None => {
-            // A prompt must be seen before the answer; that it cannot be written is no error of reading.
-            let _ = output::flush();
-            io::stdin().lock().read_to_end(&mut text)
-        }
-    };
-    match result {
-        Ok(_) => Ok(text),
-        Err(error) => Err(("read", error)),
-    }
-}
-
-/// A file's text without a first line that begins with `#`. The line's end stays, for the numbers of the lines after
-/// it; but a precompiled chunk begins with its signature.
-fn code(text: &[u8]) -> &[u8] {
-    if text.first() != Some(&b'#') {
-        return text;
-    }
-    let Some(end) = memchr::memchr(b'\n', text) else {
-        return &[];
-    };
-    let rest = &text[end + 1..];
-    if rest.first() == Some(&SIGNATURE) { rest } else { &text[end..] }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::code;
-
-    #[test]
-    fn the_first_line_may_be_for_the_system() {
-        assert_eq!(code(b"return 1"), b"return 1");
-        assert_eq!(code(b"#!lua\nreturn 1"), b"\nreturn 1");
-        assert_eq!(code(b"#!lua\n\x1bLua"), b"\x1bLua");
-        assert_eq!(code(b"#!lua"), b"");
-        assert_eq!(code(b""), b"");
     }
 }

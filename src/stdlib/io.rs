@@ -18,7 +18,8 @@ use super::output::{self, Buffering};
 use crate::kernel::number;
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
-pub(super) use self::file::{c_string, create_temporary, shell, to_path};
+pub(super) use crate::kernel::system::to_path;
+pub(super) use crate::kernel::text::c_string;
 
 /// Field of the registry: the metatable of files.
 const METATABLE: &str = "FILE*";

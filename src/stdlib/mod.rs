@@ -12,7 +12,6 @@ mod debug;
 mod io;
 mod math;
 mod os;
-pub(crate) mod output;
 mod package;
 mod string;
 mod string_format;
@@ -22,6 +21,8 @@ mod table;
 use crate::Error;
 use crate::vm::{Ctx, LuaVM, NativeFn, Throw, Type, fast};
 
+pub(crate) use crate::kernel::system::output;
+pub(crate) use crate::kernel::system::strerror;
 pub(crate) use base_load::load_file;
 
 impl LuaVM {
@@ -108,15 +109,6 @@ fn push_subtable(ctx: &mut Ctx<'_>, index: usize, name: &str, size: usize) -> Re
 
 fn is_table(ctx: &Ctx<'_>, index: usize) -> bool {
     ctx.type_of(index) == Type::Table
-}
-
-/// The system's message for an error, as C's `strerror`.
-pub(crate) fn strerror(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
-    }
 }
 
 /// More than the text of any number takes.

@@ -1,22 +1,17 @@
 //! The library `os`, after PUC's `loslib.c`.
 //!
-//! What C's library would ask libc for comes from elsewhere: the calendar from the kernel, the time zone from `zone`, the
-//! processor time from `clock`.
+//! What C's library would ask libc for comes from elsewhere: calendar, time zone and processor time from the
+//! kernel.
 #![forbid(unsafe_code)]
 
-mod clock;
-mod zone;
-
-use std::borrow::Cow;
-use std::ffi::OsString;
-use std::io;
 use std::process;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use self::zone::{Local, TimeZone};
-use super::io::{c_string, create_temporary, flush_all, push_result, shell, to_path};
+use super::io::{c_string, flush_all, push_result, to_path};
 use crate::kernel::date::{self, Civil, Zone};
-use crate::kernel::number;
+use crate::kernel::system::clock;
+use crate::kernel::system::files::{create_temporary, remove, run};
+use crate::kernel::system::time::{now, with_seconds};
+use crate::kernel::system::zone::{Local, TimeZone};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw};
 
 const FUNCTIONS: [(&str, NativeFn); 11] = [
@@ -42,26 +37,13 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
 
 fn os_execute(ctx: &mut Ctx<'_>) -> NativeResult {
     let status = if ctx.opt_string(1)? {
-        shell(ctx.bytes(1)).status().map_or(-1, raw_status)
+        run(ctx.bytes(1))
     } else {
         // There is a shell.
         1
     };
     ctx.push_number(status.into())?;
     Ok(1)
-}
-
-/// The status as C's `system` returns it.
-fn raw_status(status: process::ExitStatus) -> i32 {
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::ExitStatusExt as _;
-        status.into_raw()
-    }
-    #[cfg(not(unix))]
-    {
-        status.code().unwrap_or(-1)
-    }
 }
 
 fn os_exit(ctx: &mut Ctx<'_>) -> NativeResult {
@@ -72,14 +54,9 @@ fn os_exit(ctx: &mut Ctx<'_>) -> NativeResult {
     process::exit(code)
 }
 
-/// A string as the system takes it.
-fn to_os(bytes: &[u8]) -> OsString {
-    to_path(bytes).into_os_string()
-}
-
 fn os_getenv(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_string(1)?;
-    match std::env::var_os(to_os(ctx.bytes(1))) {
+    match std::env::var_os(to_path(ctx.bytes(1))) {
         Some(value) => ctx.push_bytes(value.as_encoded_bytes())?,
         None => ctx.push_nil()?,
     }
@@ -89,12 +66,7 @@ fn os_getenv(ctx: &mut Ctx<'_>) -> NativeResult {
 fn os_remove(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_string(1)?;
     let name = ctx.bytes(1).to_vec();
-    let path = to_path(&name);
-    let result = match std::fs::remove_file(&path) {
-        Err(error) if error.kind() == io::ErrorKind::IsADirectory => std::fs::remove_dir(&path),
-        result => result,
-    };
-    push_result(ctx, result, Some(&name))
+    push_result(ctx, remove(&name), Some(&name))
 }
 
 fn os_rename(ctx: &mut Ctx<'_>) -> NativeResult {
@@ -131,41 +103,6 @@ fn os_setlocale(ctx: &mut Ctx<'_>) -> NativeResult {
 fn os_clock(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.push_number(clock::processor_seconds())?;
     Ok(1)
-}
-
-/// Seconds since 1970.
-fn now() -> i64 {
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(after) => after.as_secs() as i64,
-        Err(before) => -(before.duration().as_secs_f64().ceil() as i64),
-    }
-}
-
-/// A format in which `%s` is replaced: in glibc it is what `mktime` makes of the fields, local time also if they are not.
-fn with_seconds<'a>(format: &'a [u8], civil: &Civil, is_dst: bool) -> Cow<'a, [u8]> {
-    if memchr::memmem::find(format, b"%s").is_none() {
-        return Cow::Borrowed(format);
-    }
-    let mut replaced = Vec::new();
-    let mut rest = format;
-    while let [first, tail @ ..] = rest {
-        rest = match tail {
-            [b's', tail @ ..] if *first == b'%' => {
-                let time = TimeZone::current().time_of(civil, Some(is_dst));
-                number::write_i64(&mut replaced, time.unwrap_or(-1));
-                tail
-            }
-            [conversion, tail @ ..] if *first == b'%' => {
-                replaced.extend_from_slice(&[b'%', *conversion]);
-                tail
-            }
-            _ => {
-                replaced.push(*first);
-                tail
-            }
-        };
-    }
-    Cow::Owned(replaced)
 }
 
 fn os_date(ctx: &mut Ctx<'_>) -> NativeResult {

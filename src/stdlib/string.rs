@@ -7,6 +7,7 @@
 use super::string_format::format;
 use super::string_pattern::{find, gmatch, gsub, match_};
 use super::{Room, register};
+use crate::kernel::text::{fill_repeated, relative};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
 const FUNCTIONS: &[(&str, NativeFn)] = &[
@@ -39,13 +40,6 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     ctx.raw_set_field(library + 2, "__index")?;
     ctx.set_metatable(library + 1);
     ctx.set_top(library)
-}
-
-/// A position counted from the end if it is negative (`posrelat`); never negative itself.
-#[inline]
-pub(super) fn relative(position: i64, len: usize) -> i64 {
-    let position = if position < 0 { position.saturating_add(len as i64 + 1) } else { position };
-    position.max(0)
 }
 
 /// §5.4 `string.byte (s [, i [, j]])`.
@@ -145,22 +139,6 @@ fn rep(ctx: &mut Ctx<'_>) -> NativeResult {
     Ok(1)
 }
 
-/// Fills an empty buffer with copies of `unit` up to `total` bytes, doubling what is there.
-fn fill_repeated(out: &mut Vec<u8>, unit: &[u8], total: usize) {
-    if total == 0 {
-        return;
-    }
-    if let [byte] = unit {
-        out.resize(total, *byte);
-        return;
-    }
-    out.extend_from_slice(unit);
-    while out.len() < total {
-        let more = out.len().min(total - out.len());
-        out.extend_from_within(..more);
-    }
-}
-
 /// §5.4 `string.sub (s, i [, j])`.
 fn sub(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_string(1)?;
@@ -172,27 +150,4 @@ fn sub(ctx: &mut Ctx<'_>) -> NativeResult {
     let range = if first <= last { first - 1..last } else { 0..0 };
     ctx.push_part(1, range)?;
     Ok(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn positions_are_relative_to_the_end() {
-        assert_eq!(relative(-1, 5), 5);
-        assert_eq!(relative(-5, 5), 1);
-        assert_eq!(relative(-6, 5), 0);
-        assert_eq!(relative(i64::MIN, 5), 0);
-        assert_eq!(relative(3, 5), 3);
-    }
-
-    #[test]
-    fn repetition_fills_exactly() {
-        for (unit, total, expected) in [("ab", 6, "ababab"), ("x", 3, "xxx"), ("abc", 3, "abc"), ("", 0, "")] {
-            let mut out = Vec::new();
-            fill_repeated(&mut out, unit.as_bytes(), total);
-            assert_eq!(out, expected.as_bytes());
-        }
-    }
 }

@@ -2,36 +2,11 @@
 #![forbid(unsafe_code)]
 
 use super::Room;
-use crate::kernel::format::parse_spec;
+use crate::kernel::format::{copy_literal, parse_spec};
 use crate::vm::{Ctx, NativeResult};
 
 /// Largest width of a conversion, and more.
 const MAX_WIDTH: usize = 100;
-
-/// What one step through the format needs.
-enum Step {
-    End,
-    /// A conversion, whose text begins at this byte of the format.
-    Conversion(usize),
-}
-
-/// Appends the format's literal text from `at` up to the next conversion.
-#[inline]
-fn copy_literal(out: &mut Vec<u8>, format: &[u8], mut at: usize) -> Step {
-    loop {
-        let rest = format.get(at..).unwrap_or_default();
-        let Some(literal) = memchr::memchr(b'%', rest) else {
-            out.extend_from_slice(rest);
-            return Step::End;
-        };
-        out.extend_from_slice(&rest[..literal]);
-        if rest.get(literal + 1) != Some(&b'%') {
-            return Step::Conversion(at + literal + 1);
-        }
-        out.push(b'%');
-        at += literal + 2;
-    }
-}
 
 /// §5.4 `string.format (formatstring, ···)`.
 pub(super) fn format(ctx: &mut Ctx<'_>) -> NativeResult {
@@ -41,7 +16,7 @@ pub(super) fn format(ctx: &mut Ctx<'_>) -> NativeResult {
     let mut at = 0;
     let mut argument = 1;
     let mut room = Room::new();
-    while let Step::Conversion(start) = copy_literal(&mut out, ctx.bytes(1), at) {
+    while let Some(start) = copy_literal(&mut out, ctx.bytes(1), at) {
         // PUC's order: the argument is there, the conversion exists, the argument is of its type.
         argument += 1;
         if argument > top {

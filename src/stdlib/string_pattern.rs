@@ -6,10 +6,10 @@
 //! limits: a pattern that takes exponential time can be stopped. What was wasted is at most the budget.
 #![forbid(unsafe_code)]
 
-use super::string::relative;
 use super::{MAX_NUMBER, Room};
 use crate::kernel::pattern::{Budget, Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
 use crate::kernel::replace::{Substitution, write_replacement};
+use crate::kernel::text::relative;
 use crate::vm::{Ctx, NativeResult, Throw, Type};
 
 /// Steps between two looks at the limits: some milliseconds.

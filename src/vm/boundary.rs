@@ -64,7 +64,7 @@ fn handle_error<T>(what: &'static str, handle: Handle<T>) -> Error {
 }
 
 impl State {
-    fn export(&self, value: TValue) -> Value {
+    pub(super) fn export(&self, value: TValue) -> Value {
         match value.unpack() {
             Unpacked::Nil => Value::Nil,
             Unpacked::Boolean(b) => Value::Boolean(b),
@@ -77,7 +77,7 @@ impl State {
         }
     }
 
-    fn import(&self, value: Value) -> Result<TValue, Error> {
+    pub(super) fn import(&self, value: Value) -> Result<TValue, Error> {
         fn object<T: Resolve>(st: &State, what: &'static str, handle: Handle<T>) -> Result<TValue, Error>
         where
             TValue: From<Gc<T::Object>>,
@@ -98,6 +98,10 @@ impl State {
             Value::UserData(handle) => object(self, what, handle),
             Value::Thread(handle) => object(self, what, handle),
         }
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        View(self)
     }
 
     /// Forgets the roots that have been dropped.
@@ -190,7 +194,7 @@ impl<'vm> View<'vm> {
 
 impl LuaVM {
     pub(crate) fn view(&self) -> View<'_> {
-        View(&self.state)
+        self.state.view()
     }
 }
 
@@ -201,7 +205,7 @@ impl Ctx<'_> {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View(self.st)
+        self.st.view()
     }
 
     /// The value at a position, as the host sees it.

@@ -77,7 +77,11 @@ impl State {
         let Some(native) = function.as_native() else {
             return self.precall(func, continuation);
         };
-        match NativeKind::of(function.header.flags.get()) {
+        let kind = NativeKind::of(function.header.flags.get());
+        if self.watched && kind.is_switch() && let Some(result) = self.shadow_native(func) {
+            return result;
+        }
+        match kind {
             NativeKind::Pcall => self.begin_pcall(native, func, continuation),
             NativeKind::Xpcall => self.begin_xpcall(native, func, continuation),
             NativeKind::Resume | NativeKind::Wrap => self.begin_resume(native, func, continuation),
@@ -211,6 +215,27 @@ impl State {
         func: *mut TValue,
         continuation: Continuation,
     ) -> Result<Flow, Throw> {
+        if self.watched {
+            return self.call_native_watched(native, func, continuation);
+        }
+        self.push_native_frame(native, func, continuation)?;
+        // SAFETY: only `NativeFn`s are stored as entries of native functions.
+        let entry: NativeFn = unsafe { std::mem::transmute(native.entry.get()) };
+        let count = entry(&mut Ctx::new(self))?;
+        self.finish_native(native, count)
+    }
+
+    /// Likewise, for a machine that is asked for more than executing.
+    #[cold]
+    fn call_native_watched(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<Flow, Throw> {
+        if let Some(result) = self.shadow_native(func) {
+            return result;
+        }
         self.push_native_frame(native, func, continuation)?;
         if self.lowering.hooks & super::debug::hook_mask::CALL != 0 {
             self.function_hook("call")?;
@@ -219,8 +244,14 @@ impl State {
         let entry: NativeFn = unsafe { std::mem::transmute(native.entry.get()) };
         let profiled = self.lowering.profile;
         let count = if profiled { self.profile_native(native, entry)? } else { entry(&mut Ctx::new(self))? };
+        self.finish_native(native, count)
+    }
+
+    #[inline(always)]
+    fn finish_native(&mut self, native: Gc<NativeFunction>, count: usize) -> Result<Flow, Throw> {
         debug_assert!(self.current().function == native.as_ptr().cast(), "a native function leaves its frame on top");
-        if self.lowering.hooks & super::debug::hook_mask::RETURN != 0 {
+        // The function may have set the hook itself.
+        if self.watched && self.lowering.hooks & super::debug::hook_mask::RETURN != 0 {
             self.function_hook("return")?;
         }
         let available = (self.top as usize - self.current().base as usize) / size_of::<TValue>();
@@ -239,11 +270,15 @@ impl State {
 
     /// Gives the results of a frame, which has been popped, to whoever waits for them.
     pub(crate) fn deliver(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+        self.forget_machine_call(FrameKind::of(frame.kind));
+        let (results, count) = match self.watched {
+            true => self.shadow_delivery(&frame, results, count)?,
+            false => (results, count),
+        };
         let first = || {
             // SAFETY: `results` are `count` values of the stack.
             if count > 0 { unsafe { *results } } else { TValue::NIL }
         };
-        self.forget_machine_call(FrameKind::of(frame.kind));
         match FrameKind::of(frame.kind) {
             FrameKind::Call => {
                 self.move_results(frame.func(), results, count, frame.wanted);

@@ -78,15 +78,20 @@ impl State {
     }
 
     fn named_type_error(&mut self, value: TValue, operation: &str, name: Option<(NameKind, Vec<u8>)>) -> Throw {
+        self.kind_error(value.type_name(), operation, name)
+    }
+
+    /// The same, of a value whose type is all that is known.
+    pub(super) fn kind_error(&mut self, kind: &str, operation: &str, name: Option<(NameKind, Vec<u8>)>) -> Throw {
         let mut text = self.frame_position(self.frame);
         text.extend_from_slice(format!("attempt to {operation} ").as_bytes());
         match name {
-            Some((kind, name)) => {
-                text.extend_from_slice(format!("{} '", kind.as_str()).as_bytes());
+            Some((scope, name)) => {
+                text.extend_from_slice(format!("{} '", scope.as_str()).as_bytes());
                 text.extend_from_slice(&name);
-                text.extend_from_slice(format!("' (a {} value)", value.type_name()).as_bytes());
+                text.extend_from_slice(format!("' (a {kind} value)").as_bytes());
             }
-            None => text.extend_from_slice(format!("a {} value", value.type_name()).as_bytes()),
+            None => text.extend_from_slice(format!("a {kind} value").as_bytes()),
         }
         self.throw_bytes(&text)
     }
@@ -128,7 +133,10 @@ impl State {
 
     #[cold]
     pub(crate) fn compare_error(&mut self, a: TValue, b: TValue) -> Throw {
-        let (a, b) = (a.type_name(), b.type_name());
+        self.compare_kinds_error(a.type_name(), b.type_name())
+    }
+
+    pub(super) fn compare_kinds_error(&mut self, a: &str, b: &str) -> Throw {
         let message = if a == b {
             format!("attempt to compare two {a} values")
         } else {
@@ -153,7 +161,7 @@ impl State {
         register_name(code, pc, register).map(|(kind, name)| (kind, name.to_vec()))
     }
 
-    fn name_of_register(&self, register: usize) -> Option<(NameKind, Vec<u8>)> {
+    pub(super) fn name_of_register(&self, register: usize) -> Option<(NameKind, Vec<u8>)> {
         let frame = self.current();
         let proto = Self::frame_proto(frame)?;
         let pc = self.classic_pc(frame)?;

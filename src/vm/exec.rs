@@ -784,6 +784,9 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             {
                                 (*st).close_upvalues(base);
                             }
+                            if (*st).watched {
+                                flow!((*st).finish(first, count))
+                            }
                             leave!(first, count, (*(*st).frame).distance())
                         }
                         Op::ForPrep => {
@@ -900,10 +903,30 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             }
                         }
                         Op::Profile => (*st).count_in_profile(a(word) as u32, hint(word)),
+                        Op::Foreign => {
+                            if c(word) != 0 {
+                                safepoint!();
+                            }
+                            slow!(0, (*st).execute_foreign(hint(word) as usize))
+                        }
+                        Op::Skip => jump!(word),
+                        Op::Shadow => {
+                            (*(*st).frame).pc = pc;
+                            (*st).begin_shadow(hint(word) as usize);
+                        }
+                        Op::ShadowEnd => slow!(1, (*st).end_shadow(hint(word) as usize, *pc as usize)),
+                        Op::ShadowEntry => slow!(0, (*st).shadow_entry()),
+                        Op::Corrupt => *base.add(a(word)) = super::fault::corrupted(*base.add(a(word))),
                     }
                 }
             };
-            match (*st).unwind(throw) {
+            let stands = if (*st).routing.is_some() { (*st).shadow_throw(throw) } else { None };
+            let result = match stands {
+                None => (*st).unwind(throw),
+                Some(Err(throw)) => (*st).unwind(throw),
+                Some(flow) => flow,
+            };
+            match result {
                 Ok(Flow::Run) => {}
                 Ok(Flow::Done) => return Ok(()),
                 Err(throw) => return Err(throw),

@@ -104,6 +104,14 @@ impl NativeKind {
     }
 }
 
+impl NativeKind {
+    /// Whether the machine does it itself, by pushing a frame or switching threads.
+    pub(crate) fn is_switch(self) -> bool {
+        use NativeKind::*;
+        matches!(self, Pcall | Xpcall | Resume | Wrap | Yield)
+    }
+}
+
 impl crate::arena::Gc<crate::arena::NativeFunction> {
     /// Whether the machine relies on this function being what it was made as.
     pub(crate) fn is_special(self) -> bool {

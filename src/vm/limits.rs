@@ -22,6 +22,8 @@ pub(crate) const MAX_RESUME_DEPTH: u32 = 198;
 pub(crate) mod interrupt {
     /// Another thread wants the program to stop.
     pub(crate) const KILL: u32 = 1;
+    /// The routes are to be looked at.
+    pub(crate) const ROUTES: u32 = 2;
 }
 
 /// Why a program was stopped. Not catchable by the program.
@@ -30,6 +32,8 @@ pub(crate) enum Stop {
     Fuel,
     Timeout,
     Killed,
+    /// A shadow run that is to stop at a difference has found one.
+    Diverged,
 }
 
 impl Stop {
@@ -39,6 +43,7 @@ impl Stop {
             Stop::Fuel => Error::FuelExhausted,
             Stop::Timeout => Error::Timeout,
             Stop::Killed => Error::Killed,
+            Stop::Diverged => Error::Diverged,
         }
     }
 }

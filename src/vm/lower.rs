@@ -13,6 +13,7 @@
 //! are in bounds because the compiler and the verifier keep them so; the last word never falls through.
 
 use super::debug::hook_mask;
+use super::lower_routed::Exit;
 use super::op::{Op, word};
 use super::profile::point;
 use super::state::State;
@@ -20,6 +21,7 @@ use crate::arena::string::MAX_SHORT;
 use crate::arena::table::{MAX_INDEX, array_index};
 use crate::arena::{AllocError, FunctionProto, Gc, Lowered, TValue};
 use crate::bytecode::{FIELDS_PER_FLUSH, Instruction, OpCode, Proto};
+use crate::router::{Route, Routes};
 use std::cell::Cell;
 
 /// What the machine is asked to do besides executing.
@@ -30,6 +32,17 @@ pub(crate) struct Lowering {
     /// Hooks of any thread, as a mask.
     pub(crate) hooks: u8,
     pub(crate) profile: bool,
+    /// The number of the routing policy that is not all core; 0 for all core.
+    pub(crate) routes: u32,
+    /// The opcode that the core is to get wrong.
+    pub(crate) fault: Option<OpCode>,
+}
+
+impl Lowering {
+    /// Whether native calls have to be watched.
+    pub(super) fn is_watching(self) -> bool {
+        self.hooks != 0 || self.profile || self.routes != 0
+    }
 }
 
 /// The code of every function that has not been called yet.
@@ -51,26 +64,31 @@ fn table_size(byte: u32) -> u32 {
     if exponent == 0 { byte } else { ((byte & 7) + 8) << (exponent - 1) }
 }
 
-struct Lowerer<'a> {
-    proto: &'a Proto,
+pub(super) struct Lowerer<'a> {
+    pub(super) proto: &'a Proto,
     constants: &'a [TValue],
-    options: Lowering,
-    words: Vec<u64>,
+    pub(super) options: Lowering,
+    pub(super) routes: Routes,
+    pub(super) words: Vec<u64>,
     classic: Vec<u32>,
     entries: Vec<u32>,
     /// Words whose `D` is a jump, and the classic pc they jump to.
     fixups: Vec<(usize, usize)>,
+    /// Jumps out of instructions that are compared with the old handlers'.
+    pub(super) exits: Vec<Exit>,
+    /// Whether such an instruction is being lowered.
+    pub(super) exits_are_compared: bool,
     /// Classic instructions that something jumps to.
-    targets: Vec<bool>,
+    pub(super) targets: Vec<bool>,
     /// Jumps that were merged into the word before but are jumped to, too: they get a word behind everything else.
     detached: Vec<usize>,
     templates: Vec<Vec<usize>>,
     slow_return: bool,
-    pc: usize,
+    pub(super) pc: usize,
 }
 
 impl<'a> Lowerer<'a> {
-    fn new(proto: &'a Proto, constants: &'a [TValue], options: Lowering) -> Self {
+    fn new(proto: &'a Proto, constants: &'a [TValue], options: Lowering, routes: Routes) -> Self {
         let code = &proto.code;
         let mut targets = vec![false; code.len() + 1];
         for (pc, word) in code.iter().enumerate() {
@@ -86,6 +104,9 @@ impl<'a> Lowerer<'a> {
             proto,
             constants,
             options,
+            routes,
+            exits: Vec::new(),
+            exits_are_compared: false,
             words: Vec::with_capacity(code.len() * 3 / 2),
             classic: Vec::with_capacity(code.len() * 3 / 2),
             entries: vec![0; code.len() + 1],
@@ -93,16 +114,16 @@ impl<'a> Lowerer<'a> {
             targets,
             detached: Vec::new(),
             templates: Vec::new(),
-            slow_return: captures || proto.vararg.is_vararg || options.hooks != 0 || options.profile,
+            slow_return: captures || proto.vararg.is_vararg || options.is_watching(),
             pc: 0,
         }
     }
 
-    fn emit(&mut self, op: Op, a: u32, b: u32, c: u32, d: u32) {
+    pub(super) fn emit(&mut self, op: Op, a: u32, b: u32, c: u32, d: u32) {
         self.raw(word(op, a, b, c, d));
     }
 
-    fn raw(&mut self, bits: u64) {
+    pub(super) fn raw(&mut self, bits: u64) {
         self.words.push(bits);
         self.classic.push(self.pc as u32);
     }
@@ -112,9 +133,19 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Emits a word that jumps to a classic instruction. A jump back goes through a `JumpBack`.
-    fn jump(&mut self, op: Op, a: u32, b: u32, target: usize) {
-        self.fixups.push((self.words.len(), target));
+    pub(super) fn jump(&mut self, op: Op, a: u32, b: u32, target: usize) {
+        if self.exits_are_compared {
+            self.exits.push((self.words.len(), self.pc, target));
+        } else {
+            self.fixups.push((self.words.len(), target));
+        }
         self.emit(op, a, b, 0, 0);
+    }
+
+    /// Makes a word jump to another.
+    pub(super) fn set_jump(&mut self, word: usize, to: usize) {
+        let distance = to as i64 - (word as i64 + 1);
+        self.words[word] = self.words[word] & 0xffff_ffff | (distance as i32 as u32 as u64) << 32;
     }
 
     /// Emits a conditional jump to `target`; `op` jumps if the condition holds, `inverse` if it does not.
@@ -146,6 +177,9 @@ impl<'a> Lowerer<'a> {
 
     fn run(mut self) -> (Lowered, Vec<Vec<usize>>) {
         let code = &self.proto.code;
+        if self.options.routes != 0 {
+            self.emit(Op::ShadowEntry, 0, 0, 0, 0);
+        }
         self.clean_registers();
         if self.options.hooks & hook_mask::CALL != 0 {
             self.emit(Op::HookCall, 0, 0, 0, 0);
@@ -163,7 +197,7 @@ impl<'a> Lowerer<'a> {
             if self.options.hooks & (hook_mask::LINE | hook_mask::COUNT) != 0 {
                 self.emit(Op::Hook, 0, 0, 0, pc as u32);
             }
-            let used = self.instruction(code[pc]);
+            let used = self.routed(code[pc]);
             for extra in pc + 1..pc + used {
                 self.entries[extra] = self.words.len() as u32;
             }
@@ -177,9 +211,9 @@ impl<'a> Lowerer<'a> {
             }
             self.plain_jump(jump_target(pc, code[pc]));
         }
-        for (index, target) in std::mem::take(&mut self.fixups) {
-            let distance = i64::from(self.entries[target]) - (index as i64 + 1);
-            self.words[index] = self.words[index] & 0xffff_ffff | (distance as i32 as u32 as u64) << 32;
+        self.compared_exits();
+        for (word, target) in std::mem::take(&mut self.fixups) {
+            self.set_jump(word, self.entries[target] as usize);
         }
         let lowered = Lowered {
             words: self.words.into_iter().map(Cell::new).collect(),
@@ -218,23 +252,39 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Charges a loop's body, once for each time round.
-    fn back_cost(&mut self, target: usize) {
+    pub(super) fn back_cost(&mut self, target: usize) {
         if self.options.limits {
             self.emit(Op::Fuel, 0, 0, 0, (self.pc - target + 1) as u32);
         }
     }
 
-    /// The target of the jump after a test, which becomes part of the test's word.
+    /// The target of the jump after a test, which becomes part of the test's word if it is the core's.
     fn merged_jump(&mut self) -> usize {
         let pc = self.pc + 1;
+        if !self.merges_jump() {
+            return pc;
+        }
         if self.targets[pc] {
             self.detached.push(pc);
         }
         jump_target(pc, self.proto.code[pc])
     }
 
-    /// Emits the words of one instruction; returns how many classic instructions they cover.
-    fn instruction(&mut self, i: Instruction) -> usize {
+    fn merges_jump(&self) -> bool {
+        self.routes.of(OpCode::Jmp) == Route::Core && self.options.fault != Some(OpCode::Jmp)
+    }
+
+    /// Behind a test's words: returns how many classic instructions they cover.
+    fn end_test(&mut self) -> usize {
+        if self.merges_jump() {
+            return 2;
+        }
+        self.jump(Op::Jump, 0, 0, self.pc + 2);
+        1
+    }
+
+    /// Emits the core's words of one instruction; returns how many classic instructions they cover.
+    pub(super) fn instruction(&mut self, i: Instruction) -> usize {
         let (a, b, c) = (i.a(), i.b(), i.c());
         let rk = Instruction::constant_of;
         match i.opcode() {
@@ -291,14 +341,14 @@ impl<'a> Lowerer<'a> {
             OpCode::Jmp => self.plain_jump(jump_target(self.pc, i)),
             OpCode::Eq | OpCode::Lt | OpCode::Le => {
                 self.compare(i);
-                return 2;
+                return self.end_test();
             }
             OpCode::Test => {
                 let target = self.merged_jump();
                 // The jump is taken if the value's truth is C.
                 let ops = if c != 0 { [Op::JumpIf, Op::JumpIfNot] } else { [Op::JumpIfNot, Op::JumpIf] };
                 self.branch(ops, a, 0, None, target);
-                return 2;
+                return self.end_test();
             }
             OpCode::TestSet => {
                 let target = self.merged_jump();
@@ -310,7 +360,7 @@ impl<'a> Lowerer<'a> {
                     self.emit(Op::Move, a, b, 0, 0);
                     self.jump(Op::JumpBack, 0, 0, target);
                 }
-                return 2;
+                return self.end_test();
             }
             OpCode::Call if b == 0 => self.emit(Op::CallOpen, a, 0, c.wrapping_sub(1) & 0xff, 0),
             OpCode::Call => self.emit(Op::Call, a, b - 1, c.wrapping_sub(1) & 0xff, 0),
@@ -329,7 +379,7 @@ impl<'a> Lowerer<'a> {
                 self.back_cost(target);
                 self.emit(Op::ForIn, a, 0, c, 0);
                 self.jump(Op::JumpBack, 0, 0, target);
-                return 2;
+                return self.end_test();
             }
             OpCode::SetList => return self.set_list(a, b, c),
             OpCode::VarArg => self.emit(Op::VarArg, a, 0, 0, b.wrapping_sub(1)),
@@ -497,13 +547,17 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn return_(&mut self, a: u32, b: u32) {
+    pub(super) fn watch_return(&mut self) {
         if self.options.hooks & hook_mask::RETURN != 0 {
             self.emit(Op::HookCall, 1, 0, 0, 0);
         }
         if self.options.profile {
             self.emit(Op::Profile, point::RETURN, 0, 0, 0);
         }
+    }
+
+    fn return_(&mut self, a: u32, b: u32) {
+        self.watch_return();
         match b {
             _ if self.slow_return => self.emit(Op::ReturnSlow, a, 0, 0, b.wrapping_sub(1)),
             0 => self.emit(Op::ReturnOpen, a, 0, 0, 0),
@@ -544,7 +598,8 @@ pub(super) fn jump_target(pc: usize, word: Instruction) -> usize {
 impl State {
     /// Lowers a function as the machine is asked to at present.
     pub(crate) fn lower(&mut self, proto: Gc<FunctionProto>) -> Result<(), AllocError> {
-        let lowerer = Lowerer::new(&proto.detail.proto, &proto.detail.constants, self.lowering);
+        let routes = self.routes_of(&proto.detail.proto.source);
+        let lowerer = Lowerer::new(&proto.detail.proto, &proto.detail.constants, self.lowering, routes);
         let (lowered, template_keys) = lowerer.run();
         let before = self.heap.total();
         proto.detail.templates.borrow_mut().clear();
@@ -566,89 +621,4 @@ impl State {
         }
         Ok(())
     }
-
-    /// The machine is asked for something else: code is lowered anew, and running functions go on in the new code.
-    pub(crate) fn set_lowering(&mut self, lowering: Lowering) {
-        if self.lowering == lowering {
-            return;
-        }
-        self.lowering = lowering;
-        self.save_thread();
-        let mut protos = Vec::new();
-        self.heap.for_each_proto(|proto| protos.push(proto));
-        let old: Vec<_> = protos
-            .iter()
-            .map(|proto| {
-                proto.entry.set(LOWER_STUB.0.as_ptr());
-                let old = proto.detail.lowered.borrow_mut().take();
-                self.heap.debt -= old.as_ref().map_or(0, |old| old.size() as isize);
-                old
-            })
-            .collect();
-        let code_of = |proto: Gc<FunctionProto>| {
-            protos.iter().position(|&other| other == proto).and_then(|index| old[index].as_deref())
-        };
-        let mut threads = Vec::new();
-        self.heap.for_each_thread(|thread| threads.push(thread));
-        let mut stranded = Vec::new();
-        for thread in threads {
-            let mut frame = thread.frames.get();
-            while frame <= thread.frame.get() {
-                // SAFETY: the frames from the bottom to the innermost are initialised.
-                let frame_ref = unsafe { &mut *frame };
-                frame = frame.wrapping_add(1);
-                let Some(proto) = Self::frame_proto(frame_ref) else { continue };
-                let Some(old) = code_of(proto) else {
-                    // It has not begun.
-                    frame_ref.pc = proto.entry.get();
-                    continue;
-                };
-                if proto.detail.lowered.borrow().is_none() && self.lower(proto).is_err() {
-                    stranded.push(proto);
-                    continue;
-                }
-                let lowered = proto.detail.lowered.borrow();
-                if let Some(new) = lowered.as_deref() {
-                    frame_ref.pc = translate(old, new, frame_ref.pc);
-                }
-            }
-        }
-        // Without memory for the new code of a function that runs, it goes on in the old one.
-        for (proto, old) in protos.iter().zip(old).filter(|(proto, _)| stranded.contains(proto)) {
-            if let Some(old) = old {
-                self.heap.debt += old.size() as isize;
-                proto.entry.set(old.words.as_ptr().cast());
-                *proto.detail.lowered.borrow_mut() = Some(old);
-            }
-        }
-    }
-
-    /// Hooks have been set or removed.
-    pub(crate) fn update_hooks(&mut self) {
-        let mut hooks = 0;
-        self.heap.for_each_thread(|thread| hooks |= thread.hook_mask.get());
-        self.set_lowering(Lowering { hooks, ..self.lowering });
-    }
-}
-
-/// The place in `new` code that `pc` is in `old`: at the same word of the same classic instruction, not counting what
-/// was only added to watch it.
-fn translate(old: &Lowered, new: &Lowered, pc: *const u64) -> *const u64 {
-    let start = old.words.as_ptr().cast::<u64>();
-    let index = (pc as usize - start as usize) / size_of::<u64>();
-    // The word before is the one being executed; its constants belong to it.
-    let Some(executing) = index.checked_sub(1) else { return new.words.as_ptr().cast() };
-    let classic = old.classic[executing] as usize;
-    // A hook before the instruction may have asked for the change: then the instruction itself comes next.
-    let offset = index.saturating_sub(first_word(old, classic));
-    new.words.as_ptr().cast::<u64>().wrapping_add(first_word(new, classic) + offset)
-}
-
-/// The first word of a classic instruction that executes it.
-fn first_word(code: &Lowered, classic: usize) -> usize {
-    let mut index = code.entries[classic] as usize;
-    while matches!(Op::of(code.words[index].get()), Op::Fuel | Op::Hook | Op::HookCall | Op::Profile) {
-        index += 1;
-    }
-    index
 }

@@ -192,6 +192,18 @@ define_ops! {
     HookCall,
     /// `D`: the instruction at classic pc D is counted in the profile
     Profile,
+    /// `C D`: the instruction at classic pc D is executed by its old handler; C is 1 if that allocates
+    Foreign,
+    /// `D`: jump. Behind the `Foreign` of a comparison: what the outcome of a metamethod decides
+    Skip,
+    /// `D`: the handler of the instruction at classic pc D makes its step, which the core is compared with
+    Shadow,
+    /// `D +n`: the instruction at classic pc D has gone on at classic pc n
+    ShadowEnd = 1,
+    /// a function begins, in a shadow run
+    ShadowEntry,
+    /// `A`: R(A) := another value; a planted fault
+    Corrupt,
 }
 
 impl Op {

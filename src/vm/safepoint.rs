@@ -112,7 +112,9 @@ impl State {
                 continue;
             }
             self.finalizing = true;
+            let armed = self.disarm();
             let result = self.call_value(handler, &[value]);
+            self.rearm(armed);
             self.finalizing = false;
             result?;
         }
@@ -126,6 +128,10 @@ impl State {
         let bits = self.interrupt.load(Ordering::Relaxed);
         if bits & interrupt::KILL != 0 {
             return Err(self.stop(Stop::Killed));
+        }
+        if bits & interrupt::ROUTES != 0 {
+            self.interrupt.fetch_and(!interrupt::ROUTES, Ordering::Relaxed);
+            self.reroute();
         }
         Ok(())
     }

@@ -53,13 +53,17 @@ pub(crate) struct State {
     pub(crate) stress_due: bool,
     /// Every prototype whose code has been lowered in another way than the present one is lowered anew.
     pub(crate) lowering: super::lower::Lowering,
+    /// Whether that asks for anything that native calls and results have to be watched for.
+    pub(crate) watched: bool,
+    /// How instructions are routed; `None` if that has never been asked for.
+    pub(crate) routing: Option<Box<super::foreign::Routing>>,
     /// Buffers that library functions build their results in.
     pub(crate) buffers: Vec<Vec<u8>>,
     /// Whether precompiled chunks may be loaded.
     pub(crate) allow_bytecode: bool,
     pub(crate) profile: Option<Box<super::profile::Profile>>,
     /// The generator of `math.random`.
-    pub(crate) random: super::random::Random,
+    pub(crate) random: crate::kernel::random::Random,
     /// What the host has stored, one of each type.
     pub(crate) host_data: Vec<Box<dyn Any + Send + Sync>>,
     /// Roots the host has dropped.
@@ -110,10 +114,12 @@ impl State {
             finalizing: false,
             event_names,
             lowering: super::lower::Lowering::default(),
+            watched: false,
+            routing: None,
             buffers: Vec::new(),
             allow_bytecode: false,
             profile: None,
-            random: super::random::Random::new(),
+            random: crate::kernel::random::Random::new(),
             host_data: Vec::new(),
             unrooted: Default::default(),
         });

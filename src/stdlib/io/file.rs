@@ -12,11 +12,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, ErrorKind, IsTerminal as _, Read, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::LazyLock;
 
-use crate::stdlib::output::{self, Buffering};
+use crate::kernel::system::files::{create_temporary, shell};
+use crate::kernel::system::output::{self, Buffering};
+use crate::kernel::system::to_path;
+use crate::kernel::text::c_string;
 
 /// Bytes read at once, and kept before they are written.
 const BUFFER: usize = 16 * 1024;
@@ -37,36 +40,6 @@ fn invalid_argument() -> io::Error {
 fn illegal_seek() -> io::Error {
     const ESPIPE: i32 = 29;
     io::Error::from_raw_os_error(ESPIPE)
-}
-
-/// A C string: it ends at its first NUL.
-pub(in crate::stdlib) fn c_string(bytes: &[u8]) -> &[u8] {
-    memchr::memchr(0, bytes).map_or(bytes, |end| &bytes[..end])
-}
-
-/// The path that a Lua string names.
-pub(in crate::stdlib) fn to_path(bytes: &[u8]) -> PathBuf {
-    let bytes = c_string(bytes);
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStrExt as _;
-        Path::new(std::ffi::OsStr::from_bytes(bytes)).to_owned()
-    }
-    #[cfg(not(unix))]
-    {
-        PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
-    }
-}
-
-/// A command for the shell, as C's `system` and `popen` run it.
-pub(in crate::stdlib) fn shell(command: &[u8]) -> Command {
-    #[cfg(unix)]
-    let (shell, option) = ("/bin/sh", "-c");
-    #[cfg(not(unix))]
-    let (shell, option) = ("cmd", "/C");
-    let mut shell = Command::new(shell);
-    shell.arg(option).arg(to_path(command));
-    shell
 }
 
 /// Where a seek counts from.
@@ -470,36 +443,4 @@ fn seek_stdin(whence: Whence, offset: i64) -> io::Result<u64> {
     let position = file.seek(whence, offset)?;
     stdin.consume(unread);
     Ok(position)
-}
-
-/// Creates a file with a new name in the folder for temporary files.
-pub(in crate::stdlib) fn create_temporary() -> io::Result<(File, PathBuf)> {
-    use std::hash::{BuildHasher as _, RandomState};
-    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    const TRIES: usize = 100;
-    let folder = if cfg!(unix) { PathBuf::from("/tmp") } else { std::env::temp_dir() };
-    let mut last = ErrorKind::AlreadyExists.into();
-    for attempt in 0..TRIES {
-        // Each `RandomState` is keyed anew.
-        let mut bits = RandomState::new().hash_one(attempt);
-        let mut name = String::from("lua_");
-        for _ in 0..6 {
-            name.push(char::from(LETTERS[(bits % 62) as usize]));
-            bits /= 62;
-        }
-        let path = folder.join(name);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt as _;
-            options.mode(0o600);
-        }
-        match options.open(&path) {
-            Ok(file) => return Ok((file, path)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => last = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
 }

@@ -65,14 +65,9 @@ co = coroutine.create(function() local v = 1 get = function() v = v + 1 return v
 coroutine.resume(co)
 print(get(), get(), coroutine.resume(co)) -- expect: 2	3	true	3
 print(get()) -- expect: 4
--- Abandoned coroutines are collected.
-local weak = setmetatable({}, { __mode = "v" })
-for i = 1, 10 do weak[i] = coroutine.create(function() coroutine.yield() end) coroutine.resume(weak[i]) end
-collectgarbage() collectgarbage()
-print(next(weak)) -- expect: nil
 -- Tracebacks and levels: error level 2 in a coroutine has no caller.
 print(coroutine.resume(coroutine.create(function() error("two", 2) end))) -- expect: false	two
-print(coroutine.resume(coroutine.create(function() local function f() error("two", 2) end f() end))) -- expect: false	coroutine_errors.lua:75: two
-print(coroutine.resume(coroutine.create(function() assert(false) end))) -- expect: false	coroutine_errors.lua:76: assertion failed!
-print(coroutine.resume(coroutine.create(function() assert(nil, "message") end))) -- expect: false	coroutine_errors.lua:77: message
-print(coroutine.resume(coroutine.create(function() string.rep() end))) -- expect: false	coroutine_errors.lua:78: bad argument #1 to 'rep' (string expected, got no value)
+print(coroutine.resume(coroutine.create(function() local function f() error("two", 2) end f() end))) -- expect: false	coroutine_errors.lua:70: two
+print(coroutine.resume(coroutine.create(function() assert(false) end))) -- expect: false	coroutine_errors.lua:71: assertion failed!
+print(coroutine.resume(coroutine.create(function() assert(nil, "message") end))) -- expect: false	coroutine_errors.lua:72: message
+print(coroutine.resume(coroutine.create(function() string.rep() end))) -- expect: false	coroutine_errors.lua:73: bad argument #1 to 'rep' (string expected, got no value)

@@ -1,3 +1,4 @@
+-- needs: collector
 -- Weak tables and finalizers (userdata by newproxy only).
 
 local function collect() collectgarbage() collectgarbage() end
@@ -106,6 +107,17 @@ print(pcall(collectgarbage)) -- expect: false	in gc
 print(pcall(newproxy, 5)) -- expect: false	bad argument #1 to '?' (boolean or proxy expected)
 print(pcall(newproxy, {})) -- expect: false	bad argument #1 to '?' (boolean or proxy expected)
 print(type(newproxy()), getmetatable(newproxy()), type(getmetatable(newproxy(true)))) -- expect: userdata	nil	table
+-- Abandoned coroutines are collected.
+local coroutines = setmetatable({}, { __mode = "v" })
+for i = 1, 10 do coroutines[i] = coroutine.create(function() coroutine.yield() end) coroutine.resume(coroutines[i]) end
+collectgarbage() collectgarbage()
+print(next(coroutines)) -- expect: nil
+-- What is dropped is given back.
+local before = collectgarbage("count")
+do local big = {} for i = 1, 10000 do big[i] = { i } end end
+local during = collectgarbage("count")
+collectgarbage()
+print(during > before, collectgarbage("count") < during) -- expect: true	true
 -- The rest is finalized at exit.
 local exit = newproxy(true)
 getmetatable(exit).__gc = function() io.write("finalized at exit\n") end -- expect: finalized at exit

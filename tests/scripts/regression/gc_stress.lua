@@ -1,3 +1,4 @@
+-- needs: collector
 -- Collecting at awkward times must not lose anything.
 collectgarbage("setpause", 100) collectgarbage("setstepmul", 1000)
 local function build(n) local t = {} for i = 1, n do t[i] = { id = i, name = "n" .. i, f = function() return i end } if i % 50 == 0 then collectgarbage() end end return t end

@@ -1,3 +1,4 @@
+-- needs: debug
 -- Hooks that fail at the beginning of a coroutine, and are then removed; hooks that change hooks.
 for _, mask in ipairs { "c", "cr", "crl", "l" } do
   for count = 0, 2 do

@@ -35,7 +35,7 @@ fn scheduled_nanoseconds() -> u64 {
 }
 
 /// Processor time in seconds, with C's resolution of a microsecond.
-pub(super) fn processor_seconds() -> f64 {
+pub(crate) fn processor_seconds() -> f64 {
     let number = scheduled_nanoseconds();
     let mut seen = SEEN.get().unwrap_or_else(|| Seen { number, since: Instant::now(), shown: 0 });
     if seen.number != number {

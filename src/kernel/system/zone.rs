@@ -17,12 +17,12 @@ const DAY: i64 = 24 * HOUR;
 
 /// What applies at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Local {
+pub(crate) struct Local {
     /// Seconds east of Greenwich.
-    pub(super) offset: i32,
-    pub(super) is_dst: bool,
+    pub(crate) offset: i32,
+    pub(crate) is_dst: bool,
     /// What `%Z` shows.
-    pub(super) name: Vec<u8>,
+    pub(crate) name: Vec<u8>,
 }
 
 impl Local {
@@ -31,14 +31,14 @@ impl Local {
     }
 
     /// What `os.date("!...")` shows.
-    pub(super) fn utc() -> Self {
+    pub(crate) fn utc() -> Self {
         Local::new(0, false, b"GMT")
     }
 }
 
 /// A time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TimeZone {
+pub(crate) struct TimeZone {
     /// When a type begins to apply.
     changes: Vec<(i64, usize)>,
     types: Vec<Local>,
@@ -51,7 +51,7 @@ static CURRENT: Mutex<Option<(Option<OsString>, Arc<TimeZone>)>> = Mutex::new(No
 
 impl TimeZone {
     /// The zone that the environment names now.
-    pub(super) fn current() -> Arc<TimeZone> {
+    pub(crate) fn current() -> Arc<TimeZone> {
         let variable = std::env::var_os("TZ");
         let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, zone)) = &*current
@@ -140,7 +140,7 @@ impl TimeZone {
     }
 
     /// What applies at a time.
-    pub(super) fn at(&self, time: i64) -> Local {
+    pub(crate) fn at(&self, time: i64) -> Local {
         self.find(time).clone()
     }
 
@@ -160,7 +160,7 @@ impl TimeZone {
     ///
     /// Which time is meant in an hour that is there twice, or not at all, follows from the way glibc looks for it
     /// in a process that has not called `mktime` before; that is why this is just the same.
-    pub(super) fn time_of(&self, civil: &Civil, is_dst: Option<bool>) -> Option<i64> {
+    pub(crate) fn time_of(&self, civil: &Civil, is_dst: Option<bool>) -> Option<i64> {
         const PROBES: usize = 6;
         let utc = civil.to_time(0)?;
         let mut time = utc;

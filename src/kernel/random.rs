@@ -9,6 +9,7 @@ const SEPARATION: usize = 3;
 const WARM_UP: usize = 310;
 
 /// A pseudo-random number generator.
+#[derive(Debug)]
 pub(crate) struct Random {
     state: [u32; LENGTH],
     /// The next word to be replaced.
