@@ -1,5 +1,5 @@
-//! The loop that runs programs. It does not recurse: whatever an instruction or a native function wants done becomes a [`Pending`]
-//! operation, which the loop carries out next.
+//! The loop that runs programs. It does not recurse: whatever an instruction or a native function wants done becomes a
+//! [`Pending`] operation, which the loop carries out next.
 //!
 //! Invariants:
 //!

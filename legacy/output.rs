@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::kernel::system::output as process;
+use crate::system::output as process;
 
 /// A machine's output.
 #[derive(Default)]

@@ -55,6 +55,7 @@ pub mod syntax;
 mod api;
 mod arena;
 mod stdlib;
+mod system;
 mod value;
 mod vm;
 
@@ -67,11 +68,11 @@ pub mod cli;
 
 pub use api::{Call, CallError, Machine, Root, ThreadStatus};
 pub use arena::handle::{FunctionHandle, Handle, StringHandle, TableHandle, ThreadHandle, UserDataHandle, object};
+#[cfg(feature = "script")]
+pub use error::FerrousError;
 pub use error::{Error, RuntimeError};
 #[cfg(feature = "script")]
 pub use protocol::RespFrame;
-#[cfg(feature = "script")]
-pub use script::error::FerrousError;
 #[cfg(feature = "script")]
 pub use storage::StorageEngine;
 pub use value::Value;

@@ -28,7 +28,8 @@ fn the_lent_machine_runs_programs_in_the_middle_of_a_call() {
         Ok(2)
     })
     .unwrap();
-    let results = vm.eval("local a, b = nested('arg') local c, d = pcall(nested, 5) return a == 'arg', b, c, d").unwrap();
+    let results =
+        vm.eval("local a, b = nested('arg') local c, d = pcall(nested, 5) return a == 'arg', b, c, d").unwrap();
     assert_eq!(results, [true.into(), 1.into(), true.into(), 5.into()]);
     let failed = vm.eval("return failed:find('inner') ~= nil").unwrap();
     assert_eq!(failed, [true.into()]);

@@ -68,6 +68,11 @@ fn what_the_old_vm_lacks_is_named() {
         let message = format!("ferrous: {named}, which '--vm legacy' does not have\n");
         assert_eq!(ferrous(args, "print('not run')"), (Some(1), String::new(), message));
     }
+    #[cfg(feature = "compat")]
+    {
+        let message = "ferrous: '--ops' needs the router, which '--vm legacy' does not have\n";
+        assert_eq!(ferrous(&["--ops", "CALL=core"], ""), (Some(1), String::new(), message.into()));
+    }
     let (code, _, stderr) = ferrous(&["-e", "return debug.traceback()"], "");
     assert_eq!(code, Some(1));
     assert!(stderr.contains("the old VM has no library 'debug' (debug.traceback)"), "{stderr}");

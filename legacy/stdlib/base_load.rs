@@ -3,8 +3,8 @@
 use super::super::native::{CFunction, ExecutionContext, Failure, NativeResult, NativeReturn};
 use super::super::value::Value;
 use super::reserve;
-use crate::kernel::system::chunk_file::ChunkFile;
 use crate::kernel::text::c_string;
+use crate::system::chunk_file::ChunkFile;
 
 pub(super) const FUNCTIONS: &[(&str, CFunction)] =
     &[("dofile", dofile), ("load", load), ("loadfile", loadfile), ("loadstring", loadstring)];

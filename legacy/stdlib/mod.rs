@@ -21,8 +21,8 @@ use super::handle::TableHandle;
 use super::native::{CFunction, ExecutionContext, Failure, NativeResult, NativeReturn};
 use super::value::Value;
 use super::vm::LuaVM;
-use crate::kernel::system::strerror;
 use crate::kernel::text::c_string;
+use crate::system::strerror;
 
 /// Opens all libraries, in the order of PUC's `linit.c`. Done again, it installs them anew.
 pub(crate) fn init_all(vm: &mut LuaVM) -> Result<(), Failure> {

@@ -5,11 +5,11 @@ use super::super::native::{CFunction, ExecutionContext, Failure, NativeResult, N
 use super::super::value::Value;
 use super::{new_library, push_result};
 use crate::kernel::date::{self, Civil, Zone};
-use crate::kernel::system::files::{create_temporary, remove, run};
-use crate::kernel::system::time::{now, with_seconds};
-use crate::kernel::system::zone::{Local, TimeZone};
-use crate::kernel::system::{clock, to_path};
 use crate::kernel::text::c_string;
+use crate::system::files::{create_temporary, remove, run};
+use crate::system::time::{now, with_seconds};
+use crate::system::zone::{Local, TimeZone};
+use crate::system::{clock, to_path};
 
 const FUNCTIONS: &[(&str, CFunction)] = &[
     ("clock", os_clock),

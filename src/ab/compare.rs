@@ -122,7 +122,10 @@ impl Plan {
             .iter()
             .zip(record.times.iter().zip(&record.outcomes))
             // The time of a run that was stopped, or failed for want of a library, says nothing.
-            .filter(|(engine, (_, outcomes))| !outcomes.timed_out() && !(lacking && **engine == Engine::Old))
+            .filter(|(engine, (_, outcomes))| {
+                let failed = lacking && **engine == Engine::Old;
+                !failed && !outcomes.timed_out()
+            })
             .map(|(engine, (times, _))| {
                 let ms: Vec<f64> = times.iter().map(|time| time.as_secs_f64() * 1e3).collect();
                 EngineTimes { engine: engine.name(), median_ms: median(&ms), ms }

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::geometric_mean;
-use super::micro::MicroReport;
+use super::micro::{MicroReport, NOISE};
 use super::report::{Report, ScriptReport, number};
 
 const STYLE: &str = "\
@@ -244,7 +244,10 @@ fn opcodes(page: &mut String, micro: &MicroReport) {
         micro.gigahertz,
     );
     let bars = micro.opcodes.iter().map(|cost| {
-        let bar = |class, ns: f64, cycles: f64| (class, ns, format!("{} ns, {} cycles", number(ns), number(cycles)));
+        let bar = |class, ns: f64, cycles: f64| match ns < NOISE {
+            true => (class, 0.0, "~0".to_owned()),
+            false => (class, ns, format!("{} ns, {} cycles", number(ns), number(cycles))),
+        };
         Bars {
             label: cost.opcode.to_owned(),
             bars: vec![bar("old", cost.old_ns, cost.old_cycles), bar("new", cost.new_ns, cost.new_cycles)],

@@ -19,6 +19,9 @@ use crate::router::group_name;
 const TARGETS: [(&str, f64); 6] =
     [("register", 40.0), ("table", 50.0), ("closure", 10.0), ("upvalue", 50.0), ("call", 16.0), ("dispatch", 20.0)];
 
+/// Nanoseconds that are no more than what times differ in without a reason.
+pub(super) const NOISE: f64 = 0.05;
+
 /// The operation that an opcode of a group is one of: what is none of the others is not much more than its dispatch.
 fn operation(group: Group) -> &'static str {
     match group {
@@ -149,7 +152,7 @@ fn cost(case: &Case, old_ns: f64, new_ns: f64, gigahertz: f64) -> OpcodeCost {
         new_ns,
         old_cycles: old_ns * gigahertz,
         new_cycles: new_ns * gigahertz,
-        ratio: (old_ns > 0.0 && new_ns > 0.0).then(|| old_ns / new_ns),
+        ratio: (old_ns >= NOISE && new_ns >= NOISE).then(|| old_ns / new_ns),
         target,
         note: case.note,
     }
@@ -180,7 +183,7 @@ fn read(output: &str) -> Option<Vec<f64>> {
 
 /// A figure, unless it is the difference of two times that are as good as equal.
 fn figure(value: f64) -> String {
-    if value < 0.05 { "~0".to_owned() } else { number(value) }
+    if value < NOISE { "~0".to_owned() } else { number(value) }
 }
 
 fn times(ratio: Option<f64>) -> String {

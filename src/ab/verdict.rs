@@ -298,7 +298,10 @@ mod tests {
         let failed = outcome("a", "ferrous: x.lua:1: no\nstack traceback:\n\t[C]: ?\n", 1);
         let elsewhere = outcome("a", "ferrous: x.lua:1: no\nstack traceback:\n\tother\n", 1);
         assert_eq!(verdict(std::slice::from_ref(&failed), &[elsewhere]), Verdict::Equal);
-        assert_eq!(verdict(&[failed.clone()], &[outcome("a", "ferrous: x.lua:1: no\n", 1)]), Verdict::Equal);
+        assert_eq!(
+            verdict(std::slice::from_ref(&failed), &[outcome("a", "ferrous: x.lua:1: no\n", 1)]),
+            Verdict::Equal
+        );
     }
 
     #[test]

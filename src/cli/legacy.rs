@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use super::options::{Action, Options};
 use super::{PROGRAM, banner, end_output, listing, report};
-use crate::kernel::system::chunk_file::ChunkFile;
 use crate::legacy::{Failure, LuaError, LuaVM, Value};
+use crate::system::chunk_file::ChunkFile;
 
 /// Does what the options ask for.
 pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
@@ -44,6 +44,10 @@ fn refusal(options: &Options) -> Option<String> {
     }
     if options.profile {
         return refuse("--profile", "the profiler");
+    }
+    #[cfg(feature = "compat")]
+    if let Some(option) = options.routes.first_given() {
+        return refuse(option, "the router");
     }
     options.actions.iter().find_map(|action| match action {
         Action::Require(name) => refuse(&format!("-l {}", String::from_utf8_lossy(name)), "the library 'package'"),

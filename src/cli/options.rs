@@ -191,7 +191,9 @@ impl Options {
                             true
                         }
                         _ => {
-                            return Err(format!("wrong operand '{operand}' of option '--vm': it is 'core' or 'legacy'"));
+                            return Err(format!(
+                                "wrong operand '{operand}' of option '--vm': it is 'core' or 'legacy'"
+                            ));
                         }
                     },
                     "--timeout" => set(&mut self.timeout, parse_seconds(&operand)),

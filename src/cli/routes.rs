@@ -39,6 +39,18 @@ impl RouteOptions {
         true
     }
 
+    /// The name of one of the options that were given, if any was.
+    pub(super) fn first_given(&self) -> Option<&'static str> {
+        let given = [
+            ("--ops", !self.ops.is_empty()),
+            ("--ops-seed", self.seed.is_some()),
+            ("--shadow-strict", self.strict),
+            ("--shadow-report", self.report.is_some()),
+            ("--fault", self.fault.is_some()),
+        ];
+        given.into_iter().find_map(|(name, given)| given.then_some(name))
+    }
+
     /// Prepares a machine as the options, and the environment, ask for.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Each module takes bytes and numbers and gives bytes and numbers. None knows a value, a
 //! heap or a stack, so that the core's library and the old VM's bind the same code and
-//! cannot drift apart. (`system` holds what the libraries ask the operating system for.) Invariants of them all:
+//! cannot drift apart. Invariants of them all:
 //!
 //! - Results equal those of PUC-Rio Lua 5.1.5 on x86-64 Linux in the C locale, byte for byte.
 //! - No function panics, for any input, and none recurses without a bound.
@@ -21,5 +21,4 @@ pub mod pattern;
 pub(crate) mod random;
 pub mod replace;
 pub mod sort;
-pub(crate) mod system;
 pub(crate) mod text;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::{FerrousError, ScriptError};
+use crate::error::{FerrousError, ScriptError};
 use crate::protocol::RespFrame;
 
 /// Why a script could not be run, or did not come to its end.

@@ -36,7 +36,6 @@ mod cache;
 mod commands;
 mod convert;
 mod engine;
-pub mod error;
 mod failure;
 mod pool;
 mod random;

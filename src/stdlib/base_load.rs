@@ -3,7 +3,7 @@
 
 use super::Room;
 use super::io::c_string;
-use crate::kernel::system::chunk_file::ChunkFile;
+use crate::system::chunk_file::ChunkFile;
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
 pub(super) const FUNCTIONS: &[(&str, NativeFn)] =

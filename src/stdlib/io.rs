@@ -18,8 +18,8 @@ use super::output::{self, Buffering};
 use crate::kernel::number;
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
-pub(super) use crate::kernel::system::to_path;
 pub(super) use crate::kernel::text::c_string;
+pub(super) use crate::system::to_path;
 
 /// Field of the registry: the metatable of files.
 const METATABLE: &str = "FILE*";

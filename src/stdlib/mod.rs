@@ -21,8 +21,8 @@ mod table;
 use crate::Error;
 use crate::vm::{Ctx, LuaVM, NativeFn, Throw, Type, fast};
 
-pub(crate) use crate::kernel::system::output;
-pub(crate) use crate::kernel::system::strerror;
+pub(crate) use crate::system::output;
+pub(crate) use crate::system::strerror;
 pub(crate) use base_load::load_file;
 
 impl LuaVM {

@@ -8,10 +8,10 @@ use std::process;
 
 use super::io::{c_string, flush_all, push_result, to_path};
 use crate::kernel::date::{self, Civil, Zone};
-use crate::kernel::system::clock;
-use crate::kernel::system::files::{create_temporary, remove, run};
-use crate::kernel::system::time::{now, with_seconds};
-use crate::kernel::system::zone::{Local, TimeZone};
+use crate::system::clock;
+use crate::system::files::{create_temporary, remove, run};
+use crate::system::time::{now, with_seconds};
+use crate::system::zone::{Local, TimeZone};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw};
 
 const FUNCTIONS: [(&str, NativeFn); 11] = [

@@ -7,8 +7,8 @@ use super::database::{Bytes, Database};
 use super::number::integer_arg;
 use super::random::Random;
 use super::{connection, hash, key, list, set, string};
+use crate::error::CommandError;
 use crate::protocol::RespFrame;
-use crate::script::error::CommandError;
 use crate::script::{CommandInfo, Session};
 
 pub(super) type Reply = Result<RespFrame, CommandError>;

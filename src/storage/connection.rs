@@ -2,8 +2,8 @@
 
 use super::command::{Reply, Run, other};
 use super::number::integer;
+use crate::error::CommandError;
 use crate::protocol::RespFrame;
-use crate::script::error::CommandError;
 
 pub(super) fn echo(run: &mut Run<'_>) -> Reply {
     Ok(RespFrame::bulk_string(&run.args[1]))

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::script::error::CommandError;
+use crate::error::CommandError;
 
 pub(super) type Bytes = Vec<u8>;
 pub(super) type Hash = IndexMap<Bytes, Bytes>;

@@ -4,8 +4,8 @@ use super::command::{Reply, Run, count, flag, other};
 use super::database::{Hash, remove_field};
 use super::number::{is_finite, is_number};
 use super::string::{add, add_fraction};
+use crate::error::CommandError;
 use crate::protocol::RespFrame;
-use crate::script::error::CommandError;
 
 fn set_fields(run: &mut Run<'_>) -> Result<usize, CommandError> {
     let args = run.args;

@@ -4,8 +4,8 @@ use super::command::{Reply, Run, count, flag, other};
 use super::connection::database;
 use super::glob;
 use super::string::invalid_expire;
+use crate::error::CommandError;
 use crate::protocol::RespFrame;
-use crate::script::error::CommandError;
 
 pub(super) fn del(run: &mut Run<'_>) -> Reply {
     let keys = &run.args[1..];

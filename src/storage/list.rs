@@ -4,8 +4,8 @@ use super::command::{Reply, Run, count, other};
 use super::database::{Bytes, List};
 use super::number::{integer, integer_arg};
 use super::string::range;
+use crate::error::CommandError;
 use crate::protocol::RespFrame;
-use crate::script::error::CommandError;
 
 /// An end of a list.
 #[derive(Clone, Copy, PartialEq)]

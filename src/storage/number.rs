@@ -4,7 +4,7 @@
 //! for numbers below 10^20 with at most 17 decimals; others are added as doubles.
 
 use super::extended;
-use crate::script::error::CommandError;
+use crate::error::CommandError;
 
 const DECIMALS: i32 = extended::DECIMALS as i32;
 /// Digits that a scaled number may have.

@@ -4,8 +4,8 @@ use super::command::{Reply, Run, count, flag, other};
 use super::database::{Bytes, Data, Set, remove_member};
 use super::list::amount;
 use super::number::{integer, integer_arg};
+use crate::error::CommandError;
 use crate::protocol::RespFrame;
-use crate::script::error::CommandError;
 
 /// Up to so many integers come in their order.
 const SORTED: usize = 512;

@@ -3,8 +3,8 @@
 use super::command::{Reply, Run, count, flag, other};
 use super::database::{Bytes, Data};
 use super::number::{integer_arg, is_number, sum};
+use crate::error::CommandError;
 use crate::protocol::RespFrame;
-use crate::script::error::CommandError;
 
 /// A string may have so many bytes.
 const LONGEST: usize = 512 * 1024 * 1024;

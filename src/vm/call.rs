@@ -78,7 +78,10 @@ impl State {
             return self.precall(func, continuation);
         };
         let kind = NativeKind::of(function.header.flags.get());
-        if self.watched && kind.is_switch() && let Some(result) = self.shadow_native(func) {
+        if self.watched
+            && kind.is_switch()
+            && let Some(result) = self.shadow_native(func)
+        {
             return result;
         }
         match kind {

@@ -912,7 +912,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         Op::Skip => jump!(word),
                         Op::Shadow => {
                             (*(*st).frame).pc = pc;
-                            (*st).begin_shadow(hint(word) as usize);
+                            (*st).begin_shadow(hint(word) as usize, a(word) != 0);
                         }
                         Op::ShadowEnd => slow!(1, (*st).end_shadow(hint(word) as usize, *pc as usize)),
                         Op::ShadowEntry => slow!(0, (*st).shadow_entry()),

@@ -28,7 +28,13 @@ impl Lowerer<'_> {
         match i.opcode() {
             OpCode::LoadBool => self.instruction(Instruction::abc(i.opcode(), a, u32::from(b == 0), c)),
             OpCode::SetGlobal | OpCode::SetUpval | OpCode::SetTable | OpCode::Close => 1,
-            OpCode::SetList => if c == 0 { 2 } else { 1 },
+            OpCode::SetList => {
+                if c == 0 {
+                    2
+                } else {
+                    1
+                }
+            }
             // It goes on with the next instruction.
             OpCode::Jmp | OpCode::ForLoop => 1,
             OpCode::Eq | OpCode::Lt | OpCode::Le => self.instruction(Instruction::abc(i.opcode(), 1 - a.min(1), b, c)),

@@ -118,7 +118,14 @@ pub(crate) struct Routing {
 
 impl Routing {
     pub(crate) fn new(policy: OpPolicy, foreign: Box<dyn Foreign>) -> Box<Routing> {
-        Box::new(Routing { policy, version: 1, foreign: Some(foreign), switch: None, killed: false, shadow: Default::default() })
+        Box::new(Routing {
+            policy,
+            version: 1,
+            foreign: Some(foreign),
+            switch: None,
+            killed: false,
+            shadow: Default::default(),
+        })
     }
 }
 
@@ -396,7 +403,8 @@ impl State {
         if (self.current().base.wrapping_add(register)) < self.stack_limit {
             return Ok(());
         }
-        let missing = register.saturating_sub(self.slot_number(self.top).saturating_sub(self.slot_number(self.current().base)));
+        let missing =
+            register.saturating_sub(self.slot_number(self.top).saturating_sub(self.slot_number(self.current().base)));
         self.grow_stack_for(missing + 1).map_err(|_| {
             let _ = self.take_thrown();
             runtime("stack overflow")
@@ -424,7 +432,8 @@ impl State {
 
     /// Begins a call that a handler asks for.
     fn foreign_call(&mut self, pc: usize, function: Item, args: Vec<Item>, then: Then) -> Result<Flow, Throw> {
-        let waiting = |kind, extra: usize, wanted: usize| Continuation { kind, extra: extra as u8, wanted: wanted as i16 };
+        let waiting =
+            |kind, extra: usize, wanted: usize| Continuation { kind, extra: extra as u8, wanted: wanted as i16 };
         let continuation = match then {
             Then::Results { first, wanted } => {
                 self.go_to(pc + 1);

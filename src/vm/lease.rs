@@ -108,11 +108,8 @@ impl Ctx<'_> {
     /// Lends the machine to a function that gives it back.
     pub(crate) fn lend<R>(&mut self, f: impl FnOnce(LuaVM) -> (LuaVM, R)) -> Result<R, Error> {
         let ending = Ending(Arc::new(AtomicBool::new(false)));
-        let lease = Lease {
-            thread: std::thread::current().id(),
-            over: Arc::clone(&ending.0),
-            instead: OnceLock::new(),
-        };
+        let lease =
+            Lease { thread: std::thread::current().id(), over: Arc::clone(&ending.0), instead: OnceLock::new() };
         let state = NonNull::from(&mut *self.st);
         let (machine, result) = f(LuaVM { state: Holder { state, lease: Some(Box::new(lease)) } });
         let same = machine.state.state == state && machine.state.lease.is_some();

@@ -54,7 +54,8 @@ impl Lowerer<'_> {
             // Where the old answer stands, the jump behind may have to be executed on its own.
             self.targets[pc + 1] = true;
         }
-        self.emit(Op::Shadow, 0, 0, 0, pc as u32);
+        let old_stands = self.routes.of(i.opcode()) == Route::Shadow;
+        self.emit(Op::Shadow, u32::from(old_stands), 0, 0, pc as u32);
         self.exits_are_compared = true;
         let used = self.core(i);
         self.exits_are_compared = false;

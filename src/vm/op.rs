@@ -196,7 +196,8 @@ define_ops! {
     Foreign,
     /// `D`: jump. Behind the `Foreign` of a comparison: what the outcome of a metamethod decides
     Skip,
-    /// `D`: the handler of the instruction at classic pc D makes its step, which the core is compared with
+    /// `A D`: the handler of the instruction at classic pc D makes its step, which the core is compared with; A is 1 if the old
+    /// answer stands
     Shadow,
     /// `D +n`: the instruction at classic pc D has gone on at classic pc n
     ShadowEnd = 1,

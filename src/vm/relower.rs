@@ -1,7 +1,6 @@
 //! Relowering: the machine is asked for something else, and all code is lowered anew. Running functions go on in the new code, at the
 //! place that corresponds to where they were.
 
-
 use super::foreign::find_word;
 use super::frame::FrameKind;
 use super::lower::{LOWER_STUB, Lowering};
@@ -90,7 +89,8 @@ fn translate_index(old: &Lowered, new: &Lowered, index: usize, above: Option<&mu
     let classic = old.classic[executing] as usize;
     match above.as_ref().map(|above| FrameKind::of(above.kind)) {
         Some(FrameKind::Test) => {
-            let (Some(before), Some(now)) = (find_word(old, classic, is_decided), find_word(new, classic, is_decided)) else {
+            let (Some(before), Some(now)) = (find_word(old, classic, is_decided), find_word(new, classic, is_decided))
+            else {
                 return end_of(new, classic);
             };
             if let Some(above) = above
@@ -116,7 +116,11 @@ fn translate_index(old: &Lowered, new: &Lowered, index: usize, above: Option<&mu
     if offset == 0 {
         return first_word(new, classic);
     }
-    if is_core(old, classic) && is_core(new, classic) { first_word(new, classic) + offset } else { end_of(new, classic) }
+    if is_core(old, classic) && is_core(new, classic) {
+        first_word(new, classic) + offset
+    } else {
+        end_of(new, classic)
+    }
 }
 
 /// What the outcome of a comparison's metamethod decides.
@@ -129,8 +133,7 @@ fn is_decided(op: Op) -> bool {
 fn jumps_if_it_fails(code: &Lowered, word: usize) -> bool {
     let bits = code.words[word].get();
     let behind = word + 1 + Op::of(bits).constants();
-    Op::of(bits) == Op::Skip
-        || d(bits) as usize == behind - word && Op::of(code.words[behind].get()) == Op::JumpBack
+    Op::of(bits) == Op::Skip || d(bits) as usize == behind - word && Op::of(code.words[behind].get()) == Op::JumpBack
 }
 
 /// Whether the core alone executes an instruction.

@@ -48,6 +48,7 @@ struct Waiting {
     depth: usize,
     pc: usize,
     then: Then,
+    old_stands: bool,
 }
 
 /// An instruction that the core is executing, and what the handler made of it.
@@ -59,6 +60,8 @@ pub(super) struct Armed {
     function: *const (),
     proto: Arc<Proto>,
     pc: usize,
+    /// Whether the old answer is to stand where it differs.
+    old_stands: bool,
     step: Step,
     /// The registers before. Only their bits are looked at, as what they name may be gone.
     before: Vec<TValue>,
@@ -88,18 +91,19 @@ impl State {
     }
 
     /// The core is about to execute the instruction at `pc`: has the handler make its step.
-    pub(super) fn begin_shadow(&mut self, pc: usize) {
+    pub(super) fn begin_shadow(&mut self, pc: usize, old_stands: bool) {
         let (Some(step), Some(function)) = (self.foreign_step(pc), self.lua_function()) else { return };
-        self.arm(function, pc, step);
+        self.arm(function, pc, old_stands, step);
     }
 
-    fn arm(&mut self, function: Gc<LuaFunction>, pc: usize, step: Step) {
+    fn arm(&mut self, function: Gc<LuaFunction>, pc: usize, old_stands: bool, step: Step) {
         let armed = Armed {
             thread: self.thread.as_ptr(),
             depth: self.frame_number(),
             function: function.as_ptr().cast(),
             proto: Arc::clone(&function.proto.detail.proto),
             pc,
+            old_stands,
             step,
             before: (0..usize::from(function.proto.max_stack)).map(|index| self.peek(index)).collect(),
         };
@@ -137,10 +141,12 @@ impl State {
         }
         let differences = match &armed.step.outcome {
             Err(fault) => vec![(format!("error: {}", self.fault_text(fault.clone())), "no error".to_owned())],
-            Ok(Request::Call { function, args, then, .. }) => match self.called_in_place(&armed, function, args, *then, next) {
-                Some(differences) => differences,
-                None => vec![(self.call_text(function, args), "no call".to_owned())],
-            },
+            Ok(Request::Call { function, args, then, .. }) => {
+                match self.called_in_place(&armed, function, args, *then, next) {
+                    Some(differences) => differences,
+                    None => vec![(self.call_text(function, args), "no call".to_owned())],
+                }
+            }
             Ok(Request::TailCall { function, args, .. }) => {
                 vec![(format!("tail {}", self.call_text(function, args)), "no call".to_owned())]
             }
@@ -162,7 +168,7 @@ impl State {
             return Ok(Flow::Run);
         }
         let proto = &armed.proto;
-        let route = self.routes_of(&proto.source).of(opcode);
+        let route = if armed.old_stands { Route::Shadow } else { Route::ShadowCore };
         let (foreign, core): (Vec<_>, Vec<_>) = differences.into_iter().unzip();
         let divergence = Divergence {
             opcode,
@@ -183,7 +189,7 @@ impl State {
             Verdict::Retreat => self.retreat(opcode),
             Verdict::Stop => return Err(self.stop(Stop::Diverged)),
         }
-        if route == Route::Shadow { replace(self, *armed) } else { Ok(Flow::Run) }
+        if armed.old_stands { replace(self, *armed) } else { Ok(Flow::Run) }
     }
 
     // What the core did in one go.
@@ -225,7 +231,9 @@ impl State {
         let mut expected = match request {
             // A test and its jump are one word of the core.
             Request::Continue => match merged {
-                Some(jump) if next != armed.pc + 1 && opcode_of(armed).is_test() => super::lower::jump_target(armed.pc + 1, *jump),
+                Some(jump) if next != armed.pc + 1 && opcode_of(armed).is_test() => {
+                    super::lower::jump_target(armed.pc + 1, *jump)
+                }
                 _ => armed.pc + 1,
             },
             Request::Skip => armed.pc + 2,
@@ -325,7 +333,6 @@ impl State {
     }
 
     /// What `next`, or the iterator of `ipairs`, would return. They change nothing.
-    #[expect(clippy::type_complexity, reason = "an entry, its absence, or arguments that are none of theirs")]
     fn step_of_iterator(&self, kind: NativeKind, args: &[TValue]) -> Option<Option<(TValue, TValue)>> {
         let table = args.first()?.as_table()?;
         let control = *args.get(1)?;
@@ -418,7 +425,13 @@ impl State {
     }
 
     /// Compares a call that the core has begun. With `params`, fixed parameters have been filled up with nil.
-    fn compare_call(&mut self, armed: &Armed, callee: TValue, args: &[TValue], params: Option<usize>) -> Vec<Difference> {
+    fn compare_call(
+        &mut self,
+        armed: &Armed,
+        callee: TValue,
+        args: &[TValue],
+        params: Option<usize>,
+    ) -> Vec<Difference> {
         let (Ok(Request::Call { function, args: wanted, .. }) | Ok(Request::TailCall { function, args: wanted, .. })) =
             &armed.step.outcome
         else {
@@ -456,10 +469,12 @@ impl State {
     /// The instruction's call was as it should be: it waits for the results.
     fn wait(&mut self, armed: &Armed) {
         let Ok(Request::Call { then, .. }) = &armed.step.outcome else { return };
-        let waiting = Waiting { thread: armed.thread, depth: armed.depth, pc: armed.pc, then: *then };
+        let (thread, depth, pc) = (armed.thread, armed.depth, armed.pc);
+        let waiting = Waiting { thread, depth, pc, then: *then, old_stands: armed.old_stands };
         let Some(routing) = &mut self.routing else { return };
         let others = &mut routing.shadow.waiting;
-        while others.last().is_some_and(|last| std::ptr::eq(last.thread, waiting.thread) && last.depth >= waiting.depth) {
+        while others.last().is_some_and(|last| std::ptr::eq(last.thread, waiting.thread) && last.depth >= waiting.depth)
+        {
             others.pop();
         }
         // Coroutines that never went on leave theirs behind.
@@ -474,7 +489,9 @@ impl State {
         let (thread, depth) = (self.thread.as_ptr().cast_const(), self.frame_number());
         let Some(routing) = &mut self.routing else { return };
         let waiting = &mut routing.shadow.waiting;
-        let Some(index) = waiting.iter().rposition(|w| std::ptr::eq(w.thread, thread) && w.depth == depth) else { return };
+        let Some(index) = waiting.iter().rposition(|w| std::ptr::eq(w.thread, thread) && w.depth == depth) else {
+            return;
+        };
         let waiting = waiting.swap_remove(index);
         // SAFETY: `frame` is a frame of the running thread.
         let pc = self.classic_pc(unsafe { &*self.frame });
@@ -491,7 +508,7 @@ impl State {
                 writes.extend(wanted.is_none().then_some(Write::Top(first + count)));
             }
             Then::Store { register } => writes.push(Write::Register(register, item(0))),
-            Then::Test { skip_if } => skips = !value(0).is_falsy() == skip_if,
+            Then::Test { skip_if } => skips = value(0).is_falsy() != skip_if,
             Then::Discard => {}
             Then::Concat { .. } => return,
             Then::Iterate { base, count } => {
@@ -501,7 +518,7 @@ impl State {
             }
         }
         let outcome = Ok(if skips { Request::Skip } else { Request::Continue });
-        self.arm(function, waiting.pc, Step { writes, outcome });
+        self.arm(function, waiting.pc, waiting.old_stands, Step { writes, outcome });
     }
 
     /// Results of `frame` are about to be delivered. Says which ones are to be.
@@ -639,14 +656,15 @@ impl State {
                 value.bits() == actual.bits() || nan(value) && nan(actual) || !numbers && value.raw_equals(actual)
             }),
             Item::Text(bytes) => actual.as_string().is_some_and(|string| string.bytes() == bytes),
-            Item::Table(..) => actual
-                .as_table()
-                .is_some_and(|table| table.metatable.get().is_none() && matches!(table.next(&self.heap, TValue::NIL), Ok(None))),
+            Item::Table(..) => actual.as_table().is_some_and(|table| {
+                table.metatable.get().is_none() && matches!(table.next(&self.heap, TValue::NIL), Ok(None))
+            }),
             Item::Closure(constant) => self.is_closure_of(*constant, actual),
         };
         if !same {
             let place = place();
-            differences.push((format!("{place} = {}", self.item_text(expected)), format!("{place} = {}", self.text(actual))));
+            differences
+                .push((format!("{place} = {}", self.item_text(expected)), format!("{place} = {}", self.text(actual))));
         }
     }
 

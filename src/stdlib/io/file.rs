@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::LazyLock;
 
-use crate::kernel::system::files::{create_temporary, shell};
-use crate::kernel::system::output::{self, Buffering};
-use crate::kernel::system::to_path;
 use crate::kernel::text::c_string;
+use crate::system::files::{create_temporary, shell};
+use crate::system::output::{self, Buffering};
+use crate::system::to_path;
 
 /// Bytes read at once, and kept before they are written.
 const BUFFER: usize = 16 * 1024;

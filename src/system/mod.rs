@@ -1,5 +1,7 @@
 //! What the libraries ask the operating system for. Like the kernels it knows no value and no VM, but it is not pure.
 
+#![forbid(unsafe_code)]
+
 pub(crate) mod chunk_file;
 pub(crate) mod clock;
 pub(crate) mod files;
@@ -9,7 +11,7 @@ pub(crate) mod zone;
 
 use std::path::{Path, PathBuf};
 
-use super::text::c_string;
+use crate::kernel::text::c_string;
 
 /// The system's message for an error, as C's `strerror`.
 pub(crate) fn strerror(error: &std::io::Error) -> String {

@@ -3,8 +3,12 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "script")]
-pub use crate::script::error::{CommandError, FerrousError, Result, ScriptError, StorageError};
+mod service;
+
 use crate::syntax::SyntaxError;
+
+#[cfg(feature = "script")]
+pub use service::{CommandError, FerrousError, Result, ScriptError, StorageError};
 
 /// Why a program could not be loaded or run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +55,9 @@ impl std::fmt::Display for Error {
             Error::FuelExhausted => f.write_str("instruction limit exceeded: raise it with set_fuel"),
             Error::Timeout => f.write_str("time limit exceeded: raise it with set_time_limit"),
             Error::Killed => f.write_str("program killed"),
-            Error::Diverged => f.write_str("stopped at a difference between an old opcode and the core's: see the report"),
+            Error::Diverged => {
+                f.write_str("stopped at a difference between an old opcode and the core's: see the report")
+            }
             Error::InvalidHandle { what, index, generation } => {
                 write!(f, "invalid {what} handle: no live object at index {index} with generation {generation}")
             }
