@@ -86,6 +86,9 @@ pub mod legacy;
 #[path = "../compat/mod.rs"]
 pub mod compat;
 
+#[cfg(feature = "compat")]
+pub mod lua;
+
 /// The examples of the README, which have to compile and run.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

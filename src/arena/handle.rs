@@ -24,6 +24,11 @@ pub struct Handle<T> {
 }
 
 impl<T> Handle<T> {
+    /// The handle with these numbers. Whoever uses it has it checked.
+    pub(crate) fn from_parts(index: u32, generation: u32) -> Self {
+        Handle { index, generation, object: PhantomData }
+    }
+
     /// The slot's index.
     pub fn index(self) -> u32 {
         self.index

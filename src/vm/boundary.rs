@@ -286,6 +286,13 @@ impl Ctx<'_> {
         Ok(self.st.heap.handle(function))
     }
 
+    /// A function of a compiled chunk, which the verifier accepts.
+    pub(crate) fn create_compiled(&mut self, proto: &Arc<crate::bytecode::Proto>) -> Result<FunctionHandle, Fail> {
+        self.check_limit(0)?;
+        let function = self.st.instantiate(proto)?.as_function().ok_or(Error::Memory)?;
+        Ok(self.st.heap.handle(function))
+    }
+
     pub(crate) fn create_thread(&mut self, function: FunctionHandle) -> Result<ThreadHandle, Fail> {
         self.check_limit(0)?;
         let closure = self.st.heap.resolve(function).map_err(|_| handle_error("function", function))?;

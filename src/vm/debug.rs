@@ -101,17 +101,15 @@ impl State {
     /// "stack traceback:" and a line for each level of a thread from `level` on.
     pub(crate) fn traceback_text(&self, thread: Gc<Thread>, mut level: usize) -> Vec<u8> {
         let mut text = b"stack traceback:".to_vec();
-        let exists = |level: usize| self.level_of(thread, level).is_some();
         let mut first_part = true;
         while let Some(info) = self.describe_level(thread, level) {
             level += 1;
             if level > FIRST_LEVELS && first_part {
                 first_part = false;
-                if exists(level + LAST_LEVELS) {
+                let last_part = self.level_count(thread).saturating_sub(LAST_LEVELS);
+                if level < last_part {
                     text.extend_from_slice(b"\n\t...");
-                    while exists(level + LAST_LEVELS) {
-                        level += 1;
-                    }
+                    level = last_part;
                 } else {
                     level -= 1;
                 }

@@ -467,6 +467,16 @@ impl State {
         None
     }
 
+    /// How many levels a thread has.
+    pub(super) fn level_count(&self, thread: Gc<Thread>) -> usize {
+        let (bottom, innermost) = self.frames_of(thread);
+        let frames = (innermost as usize - bottom as usize) / size_of::<Frame>();
+        // SAFETY: as in `level_of`.
+        let tail_calls = (1..=frames).filter(|&number| unsafe { (*bottom.add(number)).is_tail_called() }).count();
+        // SAFETY: likewise.
+        frames + tail_calls + usize::from(unsafe { !(*bottom).function.is_null() })
+    }
+
     /// The function at a level of a thread; nil where a tail call was.
     pub(crate) fn function_at(&self, thread: Gc<Thread>, level: usize) -> Option<TValue> {
         Some(match self.level_of(thread, level)? {

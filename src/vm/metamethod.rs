@@ -207,6 +207,13 @@ impl State {
                 Some(table) => {
                     let handler = match table.metatable.get() {
                         Some(metatable) if table.get(&self.heap, key).is_nil() => {
+                            // What cannot be a key is refused before the metamethod is looked for.
+                            if key.is_nil() {
+                                return Err(self.table_error(TableError::NilKey));
+                            }
+                            if key.as_number().is_some_and(f64::is_nan) {
+                                return Err(self.table_error(TableError::NanKey));
+                            }
                             self.table_metamethod(metatable, Event::NewIndex)
                         }
                         _ => TValue::NIL,
@@ -294,7 +301,7 @@ impl State {
             return Err(self.type_error(value, "get length of"));
         }
         let continuation = Continuation { kind: FrameKind::Store, extra: target, wanted: 1 };
-        self.begin_metamethod(handler, &[value], continuation)
+        self.begin_metamethod(handler, &[value, TValue::NIL], continuation)
     }
 
     // Comparison.
