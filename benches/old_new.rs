@@ -2,8 +2,9 @@
 //!
 //! Every operation is a loop over statements that do it, less the same loop without them, so that loops, operands and clocks
 //! cancel out. Each round times both loops on a new machine of each kind, in an order that alternates from round to round, so that a
-//! slow spell of the machine does not fall on one side; the cost is the median over the rounds. The old VM frees nothing, so no
-//! machine lives longer than a round; what the core's collector takes is part of its figures.
+//! slow spell of the machine does not fall on one side; the cost is the median over the rounds. Times are the processor's, of this
+//! process alone. The old VM frees nothing, so no machine lives longer than a round; what the core's collector takes is part of
+//! its figures.
 //!
 //! Cycles are nanoseconds times the processor's frequency, which is measured by a chain of instructions that each need the
 //! result of the one before and take a cycle: the figure is that of the moment, and is shown.
@@ -19,12 +20,14 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Parser;
 use comfy_table::{CellAlignment, Table, presets};
 use ferrous::{LuaVM, Root, legacy};
 use indicatif::ProgressBar;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 use serde_json::{Value, json};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -92,8 +95,8 @@ const OPERATIONS: &[Operation] = &[
 /// Copies of the statements in the loop, which make the loop's own share small.
 const COPIES: usize = 20;
 
-/// How long the loop with the operation takes at least.
-const SHORTEST: Duration = Duration::from_millis(10);
+/// How many nanoseconds the loop with the operation takes at least.
+const SHORTEST: f64 = 10e6;
 
 /// Nanoseconds that are no more than what times differ in without a reason.
 const NOISE: f64 = 0.05;
@@ -127,10 +130,11 @@ trait Machine: Sized {
     fn load(program: &str) -> Result<Self>;
     fn run(&mut self, side: Side, turns: u32) -> Result;
 
+    /// The nanoseconds that some turns of a loop take.
     fn time(&mut self, side: Side, turns: u32) -> Result<f64> {
-        let start = Instant::now();
+        let start = processor_nanoseconds()?;
         self.run(side, turns)?;
-        Ok(start.elapsed().as_nanos() as f64)
+        Ok(processor_nanoseconds()? - start)
     }
 }
 
@@ -186,7 +190,7 @@ impl Samples {
     /// Finds out how many turns take long enough to be timed.
     fn new<M: Machine>(program: &str) -> Result<Samples> {
         let mut turns = 64;
-        while M::load(program)?.time(Side::With, turns)? < SHORTEST.as_nanos() as f64 {
+        while M::load(program)?.time(Side::With, turns)? < SHORTEST {
             turns *= 2;
         }
         Ok(Samples { turns, nanoseconds: Vec::new() })
@@ -276,6 +280,12 @@ fn measure(rounds: u32) -> Result<Vec<Cost>> {
     let costs = costs.collect();
     bar.finish_and_clear();
     costs
+}
+
+/// The time that this process has spent on the processor. User and system time are exact only together.
+fn processor_nanoseconds() -> Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    Ok((usage.user_time() + usage.system_time()).num_nanoseconds() as f64)
 }
 
 /// Cycles in a nanosecond, by a chain of shifts and exclusive ors: six instructions a step, each of which waits for the one before.

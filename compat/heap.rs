@@ -75,9 +75,9 @@ impl LuaHeap {
         &mut self.core
     }
 
-    /// Stepping out for good: what was pinned is let go.
+    /// Stepping out for good: what callers have got is not pinned any more. Host functions still work.
     pub fn into_core(mut self) -> Core {
-        self.core.set_host_data(Side::default());
+        self.unpin_all();
         self.core
     }
 

@@ -16,6 +16,9 @@ use crate::syntax::ast::{self as core, Ast, BinaryOp, ExprKind, FieldKind, Id, L
 /// Operators or suffixes of one expression.
 const MAX_CHAIN: usize = 500;
 
+/// Lines between two tokens.
+const MAX_GAP: usize = 1 << 16;
+
 /// Parses tokens.
 #[derive(Debug)]
 pub struct Parser {
@@ -36,14 +39,15 @@ impl Parser {
         let mut source = String::new();
         let mut line = 1;
         for TokenWithLocation { token, line: wanted, .. } in &self.tokens {
-            // Errors name the lines of the tokens.
-            while line < *wanted && source.len() < usize::MAX / 2 {
-                source.push('\n');
-                line += 1;
-            }
+            // Errors name the lines of the tokens, as far as tokens made by hand leave that sensible.
+            let gap = wanted.saturating_sub(line).min(MAX_GAP);
+            source.extend(std::iter::repeat_n('\n', gap));
+            line += gap;
             match token {
                 Token::Eof => break,
                 Token::String(text) => source.push_str(&quoted(text)),
+                // A numeral can be too large for a number.
+                Token::Number(n) if n.is_infinite() => source.push_str("1e999"),
                 Token::Number(n) => source.push_str(&format!("{n:?}")),
                 other => source.push_str(&other.to_string()),
             }

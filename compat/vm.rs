@@ -63,7 +63,7 @@ impl LuaVM {
         self.heap.core_mut()
     }
 
-    /// Stepping out for good: the machine of the core, without limits, and with nothing pinned.
+    /// Stepping out for good: the machine of the core, without limits, and with nothing pinned for callers.
     pub fn into_core(self) -> Core {
         let mut core = self.heap.into_core();
         core.set_fuel(None);

@@ -88,6 +88,8 @@ pub mod compat;
 
 #[cfg(feature = "compat")]
 pub mod lua;
+#[cfg(feature = "compat")]
+pub use compat::script::LuaGIL;
 
 /// The examples of the README, which have to compile and run.
 #[cfg(doctest)]

@@ -74,7 +74,7 @@ fn counts(report: &Report, api: &str, line: u32) -> Vec<u64> {
 #[test]
 fn a_million_calls_from_one_site_warn_once() {
     let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let mut vm = LuaVM::new().unwrap();
+    let vm = LuaVM::new().unwrap();
     let calls = AtomicUsize::new(0);
     let line = line!() + 3;
     let found = events(Mode::Once, || {

@@ -60,6 +60,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ),
     ("do local x = 'a\\n\"\\065\\0b' return #x .. x:sub(4, 4) end", "6A"),
     ("return not (1 == 2) and -(-5) or nil", "5"),
+    ("return 1e999 == 1/0", "true"),
     ("return 1e300 * 1e10 == 1/0 and 0.1 + 0.2 ~= 0.3", "true"),
     ("return (function(x) return x .. '!' end) 'hey'", "hey!"),
 ];

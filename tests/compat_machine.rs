@@ -281,9 +281,14 @@ fn stepping_out_and_back() {
     let Value::Closure(handle) = old else { panic!("{old:?}") };
     assert_eq!(ferrous::Value::Function(handle.into()), double);
     assert_eq!(vm.heap_mut().to_core(&old).unwrap(), double);
+    assert_eq!((ferrous::Value::try_from(old.clone()), Value::from(double)), (Ok(double), old.clone()));
+    assert_eq!(ferrous::Value::try_from(Value::CFunction(add)), Err(Value::CFunction(add)));
     assert_eq!(vm.execute_function(handle, &[Value::Number(5.0)]).unwrap(), Value::Number(10.0));
+    register(&mut vm, "add", add);
     let mut core = vm.into_core();
     assert_eq!(core.fuel(), None);
+    core.collect_garbage().unwrap();
+    assert_eq!(core.eval("return add(2, 3)").unwrap(), [ferrous::Value::Number(5.0)]);
     assert_eq!(core.eval("return double(1)").unwrap(), [ferrous::Value::Number(2.0)]);
     let mut vm = LuaVM::from_core(core).unwrap();
     assert_eq!(number(&mut vm, "return double(3)"), 6.0);

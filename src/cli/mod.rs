@@ -37,12 +37,15 @@ const SUBCOMMANDS: [(&str, Subcommand); 5] =
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     crate::stdlib::output::end_with_reader();
+    if let Err(problem) = start_log() {
+        report(Some(PROGRAM), problem.as_bytes());
+        return ExitCode::from(2);
+    }
     let args: Vec<OsString> = std::env::args_os().collect();
     if let Some((name, rest)) = args.get(1..).and_then(<[OsString]>::split_first)
         && let Some((name, command)) = SUBCOMMANDS.iter().find(|(known, _)| name == known)
         && !Path::new(name).exists()
     {
-        crate::stdlib::output::end_with_reader();
         return command(rest);
     }
     match options::Options::parse(&args) {
@@ -56,6 +59,16 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows the library's events on standard error, if `FERROUS_LOG` asks for it.
+fn start_log() -> Result<(), String> {
+    let Ok(level) = std::env::var("FERROUS_LOG") else { return Ok(()) };
+    let level: tracing::level_filters::LevelFilter = level
+        .parse()
+        .map_err(|_| format!("wrong FERROUS_LOG '{level}': it is off, error, warn, info, debug or trace"))?;
+    tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(std::io::stderr).init();
+    Ok(())
 }
 
 #[cfg(feature = "legacy")]

@@ -48,6 +48,7 @@ Commands (unless there is a file of that name):
 Environment:
   LUA_INIT     executed first: Lua code, or '@' and a file's name
   FERROUS_OPS  routes, which those of '--ops' stand above
+  FERROUS_LOG  the level of events to show: error, warn, info, debug or trace
   LUA_PATH  where 'require' looks; ';;' stands for the default
 ";
 

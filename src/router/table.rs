@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::names::{group_name, pin_feature, routable};
-use super::{Counts, OpPolicy, Rule, Source};
+use super::{Counts, OpPolicy, Route, Rule, Source};
 use crate::bytecode::{Effect, Group, OpCode};
 
 /// An effect class as the tables name it.
@@ -104,16 +104,17 @@ fn align(rows: &[Vec<String>], numbers: usize) -> String {
 
 /// The opcode table in Markdown, for the migration guide: it follows from the one opcode table alone.
 pub fn markdown_table() -> String {
-    let mut text = String::from("| Opcode | Number | Group | Effect | Feature that pins it | What it does |\n");
-    text.push_str("|---|---|---|---|---|---|\n");
+    let mut text = String::from("| Opcode | Number | Group | Effect | Route | Feature that pins it | What it does |\n");
+    text.push_str("|---|---|---|---|---|---|---|\n");
     for opcode in routable() {
         let _ = writeln!(
             text,
-            "| `{}` | {} | {} | {} | `{}` | `{}` |",
+            "| `{}` | {} | {} | {} | `{}` | `{}` | `{}` |",
             opcode,
             opcode as u8,
             group_name(opcode.group()),
             effect_name(opcode.effect()),
+            Route::default(),
             pin_feature(opcode.group()),
             opcode.meaning().replace('|', "\\|"),
         );
