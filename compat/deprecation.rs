@@ -131,6 +131,15 @@ old_api! {
     StdlibMathInitMathLib "stdlib::math::init_math_lib" => "ferrous::LuaVM::with_stdlib", "old-stdlib";
     StdlibStringInitStringLib "stdlib::string::init_string_lib" => "ferrous::LuaVM::with_stdlib", "old-stdlib";
     StdlibTableInitTableLib "stdlib::table::init_table_lib" => "ferrous::LuaVM::with_stdlib", "old-stdlib";
+    LuaGilNew "LuaGIL::new" => "ferrous::script::ScriptEngine::new", "old-script-commands";
+    LuaGilEval "LuaGIL::eval" => "ferrous::script::ScriptEngine::eval", "old-script-commands";
+    LuaGilEvalsha "LuaGIL::evalsha" => "ferrous::script::ScriptEngine::evalsha", "old-script-commands";
+    LuaGilScriptLoad "LuaGIL::script_load" => "ferrous::script::ScriptEngine::load", "old-script-commands";
+    LuaGilScriptExists "LuaGIL::script_exists" => "ferrous::script::ScriptEngine::exists", "old-script-commands";
+    LuaGilScriptFlush "LuaGIL::script_flush" => "ferrous::script::ScriptEngine::flush", "old-script-commands";
+    LuaGilKillScript "LuaGIL::kill_script" => "ferrous::script::ScriptEngine::kill", "old-script-commands";
+    StorageEngineGetLuaGil "StorageEngine::get_lua_gil" => "ferrous::StorageEngine::scripts", "old-script-commands";
+    HandleLuaCommand "handle_lua_command" => "ferrous::script::ScriptEngine::execute", "old-script-commands";
 }
 
 /// How much is said about uses of the old API at run time.
@@ -319,6 +328,20 @@ pub fn report() -> Report {
     let mut uses: Vec<Use> = uses.filter(|found| found.count > 0).collect();
     uses.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.location.cmp(&b.location)));
     Report { uses, elsewhere: ELSEWHERE.load(Ordering::Relaxed) }
+}
+
+/// Prints the report to standard error when it is dropped, if there is anything to report: what a program keeps until it ends.
+#[derive(Debug, Default)]
+#[must_use = "it reports when it is dropped"]
+pub struct ReportAtEnd;
+
+impl Drop for ReportAtEnd {
+    fn drop(&mut self) {
+        let report = report();
+        if !report.is_empty() {
+            eprint!("{report}");
+        }
+    }
 }
 
 impl fmt::Display for Report {

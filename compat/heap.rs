@@ -1,6 +1,6 @@
 //! [`LuaHeap`]: the object store of the old API, which is a machine of the core.
 //!
-//! Values cross between the two APIs here: [`LuaHeap::export`] pins what it gives out, [`LuaHeap::import`] checks what it gets.
+//! Values cross between the two APIs here: [`LuaHeap::to_old`] pins what it gives out, [`LuaHeap::to_core`] checks what it gets.
 
 use super::error::{LuaError, LuaResult};
 use super::handle::{

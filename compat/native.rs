@@ -73,7 +73,8 @@ pub(super) fn call_with_values(vm: &mut LuaVM, function: CFunction, args: Vec<Va
     let count = function(&mut context);
     let pushed = context.into_results();
     let side = vm.heap.side_mut();
-    side.depth -= 1;
+    // The function may have put another machine in this one's place, which is refused later.
+    side.depth = side.depth.saturating_sub(1);
     let set = std::mem::replace(&mut side.registers_set, outer);
     let stack = &mut vm.heap.thread(thread).stack;
     let registers = stack.split_off(base.min(stack.len()));

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::deprecation::{self, Api};
 use crate::error::{FerrousError, Result};
 use crate::protocol::RespFrame;
 use crate::script::{Config, Invocation, ScriptEngine, Session};
@@ -17,6 +18,10 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// For whom a script runs, and with what.
 #[derive(Clone)]
+#[cfg_attr(
+    feature = "deprecations",
+    deprecated(since = "0.3.0", note = "use ferrous::script::Invocation; see MIGRATION.md#old-script-commands")
+)]
 pub struct ScriptContext {
     /// What its commands go to.
     pub storage: Arc<StorageEngine>,
@@ -46,6 +51,10 @@ impl From<&ScriptContext> for Invocation {
 
 /// Runs scripts, and keeps them by their digest. Despite its name, any number of threads may use it at the same time.
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "deprecations",
+    deprecated(since = "0.3.0", note = "use ferrous::script::ScriptEngine; see MIGRATION.md#old-script-commands")
+)]
 pub struct LuaGIL {
     engine: Arc<ScriptEngine>,
 }
@@ -55,7 +64,16 @@ impl LuaGIL {
     ///
     /// # Errors
     /// None.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(
+            since = "0.3.0",
+            note = "use ferrous::script::ScriptEngine::new; see MIGRATION.md#old-script-commands"
+        )
+    )]
+    #[track_caller]
     pub fn new() -> Result<Self> {
+        deprecation::used(Api::LuaGilNew);
         Ok(LuaGIL { engine: Arc::new(ScriptEngine::new(Config::default())) })
     }
 
@@ -68,7 +86,16 @@ impl LuaGIL {
     ///
     /// # Errors
     /// If it does not compile, throws an error, or is stopped.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(
+            since = "0.3.0",
+            note = "use ferrous::script::ScriptEngine::eval; see MIGRATION.md#old-script-commands"
+        )
+    )]
+    #[track_caller]
     pub fn eval(&self, script: &str, context: ScriptContext) -> Result<RespFrame> {
+        deprecation::used(Api::LuaGilEval);
         Ok(self.engine.eval(script, &Invocation::from(&context))?)
     }
 
@@ -76,7 +103,16 @@ impl LuaGIL {
     ///
     /// # Errors
     /// [`FerrousError::ScriptNotFound`] if there is none; otherwise as [`LuaGIL::eval`].
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(
+            since = "0.3.0",
+            note = "use ferrous::script::ScriptEngine::evalsha; see MIGRATION.md#old-script-commands"
+        )
+    )]
+    #[track_caller]
     pub fn evalsha(&self, sha1: &str, context: ScriptContext) -> Result<RespFrame> {
+        deprecation::used(Api::LuaGilEvalsha);
         Ok(self.engine.evalsha(sha1, &Invocation::from(&context))?)
     }
 
@@ -84,17 +120,44 @@ impl LuaGIL {
     ///
     /// # Errors
     /// If it does not compile.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(
+            since = "0.3.0",
+            note = "use ferrous::script::ScriptEngine::load; see MIGRATION.md#old-script-commands"
+        )
+    )]
+    #[track_caller]
     pub fn script_load(&self, script: &str) -> Result<String> {
+        deprecation::used(Api::LuaGilScriptLoad);
         Ok(self.engine.load(script)?)
     }
 
     /// Whether there is a script with this digest.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(
+            since = "0.3.0",
+            note = "use ferrous::script::ScriptEngine::exists; see MIGRATION.md#old-script-commands"
+        )
+    )]
+    #[track_caller]
     pub fn script_exists(&self, sha1: &str) -> bool {
+        deprecation::used(Api::LuaGilScriptExists);
         self.engine.exists(sha1)
     }
 
     /// Forgets all scripts.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(
+            since = "0.3.0",
+            note = "use ferrous::script::ScriptEngine::flush; see MIGRATION.md#old-script-commands"
+        )
+    )]
+    #[track_caller]
     pub fn script_flush(&self) {
+        deprecation::used(Api::LuaGilScriptFlush);
         self.engine.flush();
     }
 
@@ -102,7 +165,16 @@ impl LuaGIL {
     ///
     /// # Errors
     /// [`FerrousError::NoScriptRunning`] if nothing does; a [`FerrousError::Script`] if all that runs has written.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(
+            since = "0.3.0",
+            note = "use ferrous::script::ScriptEngine::kill; see MIGRATION.md#old-script-commands"
+        )
+    )]
+    #[track_caller]
     pub fn kill_script(&self) -> Result<()> {
+        deprecation::used(Api::LuaGilKillScript);
         Ok(self.engine.kill()?)
     }
 }
@@ -112,7 +184,16 @@ impl StorageEngine {
     ///
     /// # Errors
     /// None.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(
+            since = "0.3.0",
+            note = "use ferrous::StorageEngine::scripts; see MIGRATION.md#old-script-commands"
+        )
+    )]
+    #[track_caller]
     pub fn get_lua_gil(&self) -> Result<Arc<LuaGIL>> {
+        deprecation::used(Api::StorageEngineGetLuaGil);
         Ok(Arc::new(LuaGIL { engine: Arc::clone(self.scripts()) }))
     }
 }
@@ -121,7 +202,16 @@ impl StorageEngine {
 ///
 /// # Errors
 /// None.
+#[cfg_attr(
+    feature = "deprecations",
+    deprecated(
+        since = "0.3.0",
+        note = "use ferrous::script::ScriptEngine::execute; see MIGRATION.md#old-script-commands"
+    )
+)]
+#[track_caller]
 pub fn handle_lua_command(storage: &Arc<StorageEngine>, cmd: &str, parts: &[RespFrame]) -> Result<RespFrame> {
+    deprecation::used(Api::HandleLuaCommand);
     let reply = match &cmd.to_lowercase()[..] {
         "eval" => evaluate(storage, "eval", parts),
         "evalsha" => evaluate(storage, "evalsha", parts),

@@ -89,6 +89,7 @@ pub mod compat;
 #[cfg(feature = "compat")]
 pub mod lua;
 #[cfg(feature = "compat")]
+#[allow(deprecated, reason = "an old name of the crate's root")]
 pub use compat::script::LuaGIL;
 
 /// The examples of the README, which have to compile and run.

@@ -36,9 +36,7 @@ fn copy_to(workspace: &Path) {
     let manifest = format!("[workspace]\nresolver = \"2\"\nmembers = [{}]\n\n{profile}", members.join(", "));
     fs::create_dir_all(workspace).expect("a folder");
     write_if_other(&workspace.join("Cargo.toml"), &manifest);
-    if !workspace.join("Cargo.lock").exists() {
-        fs::copy(root().join("Cargo.lock"), workspace.join("Cargo.lock")).expect("the lock file");
-    }
+    fs::copy(root().join("Cargo.lock"), workspace.join("Cargo.lock")).expect("the lock file");
     for name in callers() {
         let (from, to) = (root().join("tests/callers").join(&name), workspace.join(&name));
         fs::create_dir_all(to.join("src")).expect("a folder");
@@ -84,6 +82,16 @@ fn callers_compile_and_run() {
         }
     }
     assert_eq!(failures, Vec::<String>::new());
+    // The environment decides how much is said.
+    let with_mode = |mode: &str| {
+        let run = Command::new(target.join("debug/run_lua_tests")).env("FERROUS_DEPRECATIONS", mode).output();
+        let run = run.expect("a caller can be run");
+        (run.status.success(), String::from_utf8_lossy(&run.stderr).into_owned())
+    };
+    assert!(with_mode("off").0 && with_mode("all").0 && with_mode("unknown").0);
+    let (success, error) = with_mode("error");
+    assert!(!success && error.contains("LuaVM::new is deprecated: use ferrous::LuaVM::with_stdlib"), "{error}");
+    assert!(error.contains("run_lua_tests/src/main.rs:"), "{error}");
 }
 
 #[test]

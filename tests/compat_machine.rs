@@ -228,6 +228,27 @@ fn a_panic_in_a_host_function_leaves_a_usable_machine() {
 }
 
 #[test]
+fn a_host_function_cannot_exchange_the_machine() {
+    let mut vm = vm();
+    register(&mut vm, "exchange", |ctx| {
+        let mut other = LuaVM::new()?;
+        std::mem::swap(ctx.vm_access, &mut other);
+        ctx.push_result(Value::Number(1.0))?;
+        Ok(1)
+    });
+    match vm.eval("return exchange()") {
+        Err(LuaError::RuntimeError(message)) => assert!(message.contains("exchanged the machine"), "{message}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(number(&mut vm, "return 3"), 3.0);
+    // Another machine's handle is refused.
+    let mut other = LuaVM::new().unwrap();
+    let table = (0..100).map(|_| other.create_table().unwrap()).last().unwrap();
+    let module = compile("return ...").unwrap();
+    assert_eq!(vm.execute_module(&module, &[Value::Table(table)]), Err(LuaError::InvalidHandle));
+}
+
+#[test]
 fn modules_are_what_their_fields_say() {
     let mut vm = vm();
     let source = "local function f(x) return function() x = x + 1 return x end end local g = f(40) g() return g()";

@@ -36,6 +36,8 @@ const SUBCOMMANDS: [(&str, Subcommand); 5] =
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    #[cfg(feature = "compat")]
+    let _report = crate::compat::deprecation::ReportAtEnd;
     crate::stdlib::output::end_with_reader();
     if let Err(problem) = start_log() {
         report(Some(PROGRAM), problem.as_bytes());
