@@ -28,6 +28,7 @@ impl<T> Handle<T> {
     }
 
     /// The same place, as a handle of another type.
+    #[cfg(feature = "compat")]
     pub(crate) fn cast<U>(self) -> Handle<U> {
         Handle::from_parts(self.index, self.generation)
     }

@@ -40,7 +40,7 @@ mod window_timeline;
 
 pub use error::{CallInfo, LuaError, LuaResult, LuaTraceback};
 pub use handle::{
-    ClosureHandle, FunctionProtoHandle, StringHandle, TableHandle, ThreadHandle, UpvalueHandle, UserDataHandle,
+    ClosureHandle, FunctionProtoHandle, Handle, StringHandle, TableHandle, ThreadHandle, UpvalueHandle, UserDataHandle,
 };
 pub use heap::{LuaHeap, ObjectCounts, ValidatableHandle};
 pub use journal::{TransactionState, ValidationKey};

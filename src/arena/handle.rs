@@ -25,6 +25,7 @@ pub struct Handle<T> {
 
 impl<T> Handle<T> {
     /// The handle with these numbers. Whoever uses it has it checked.
+    #[cfg(feature = "compat")]
     pub(crate) fn from_parts(index: u32, generation: u32) -> Self {
         Handle { index, generation, object: PhantomData }
     }

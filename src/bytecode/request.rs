@@ -3,6 +3,8 @@
 //! The old VM's handlers return these, its driver carries them out, and so does the core for an instruction that is routed to
 //! an old handler. That is why they belong to neither.
 
+#![cfg_attr(not(feature = "compat"), allow(dead_code, reason = "the bridge alone uses it"))]
+
 /// Where an operand lies: what names it in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Culprit {

@@ -1,5 +1,7 @@
 //! The kill switch: one atomic that takes all opcodes back to their old implementation.
 
+#![cfg_attr(not(feature = "compat"), allow(dead_code, reason = "the bridge alone uses it"))]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 

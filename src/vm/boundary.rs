@@ -287,6 +287,7 @@ impl Ctx<'_> {
     }
 
     /// A function of a compiled chunk, which the verifier accepts.
+    #[cfg(feature = "compat")]
     pub(crate) fn create_compiled(&mut self, proto: &Arc<crate::bytecode::Proto>) -> Result<FunctionHandle, Fail> {
         self.check_limit(0)?;
         let function = self.st.instantiate(proto)?.as_function().ok_or(Error::Memory)?;

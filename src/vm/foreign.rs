@@ -8,6 +8,8 @@
 //!
 //! A step names objects by handle, and what it makes new by [`Item`]; nothing collects between its two halves.
 
+#![cfg_attr(not(feature = "compat"), allow(dead_code, reason = "the bridge alone uses it"))]
+
 use super::call::{Continuation, Flow};
 use super::frame::FrameKind;
 use super::native::Throw;

@@ -3,6 +3,8 @@
 //! A change takes effect when code is lowered anew: at once if the machine's host makes it, and at the next safepoint (a call, or a
 //! jump back) if it comes from another thread, or out of the middle of an instruction.
 
+#![cfg_attr(not(feature = "compat"), allow(dead_code, reason = "the bridge alone uses it"))]
+
 use std::sync::atomic::Ordering;
 
 use super::foreign::{Foreign, Routing};

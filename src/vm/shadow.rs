@@ -18,6 +18,8 @@
 //! What cannot be compared is counted as skipped: stops, running out of memory or stack, the rest of a concatenation after a
 //! metamethod.
 
+#![cfg_attr(not(feature = "compat"), allow(dead_code, reason = "the bridge alone uses it"))]
+
 use std::sync::Arc;
 
 use super::call::{Continuation, Flow};
