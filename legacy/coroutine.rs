@@ -8,7 +8,7 @@ use super::error::LuaError;
 use super::frame::{CallFrame, FrameKind};
 use super::handle::{ClosureHandle, ThreadHandle};
 use super::limits::MAX_RESUME_DEPTH;
-use super::memory::{Operand, Then};
+use super::memory::{Culprit, Then};
 use super::native::Failure;
 use super::value::{ThreadStatus, Value};
 use super::vm::LuaVM;
@@ -50,7 +50,7 @@ impl LuaVM {
         let frame = self.pop_frame()?;
         match frame.kind {
             FrameKind::Start => {
-                Ok(Pending::Call { function: frame.callee, args, named: Operand::Unnamed, then: Then::Discard })
+                Ok(Pending::Call { function: frame.callee, args, named: Culprit::Unnamed, then: Then::Discard })
             }
             _ => Ok(Pending::Deliver { results: args, then: frame.then }),
         }

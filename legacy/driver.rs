@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::error::LuaError;
 use super::frame::{CallFrame, Depth, FrameKind, LuaCode};
 use super::limits::{HANDLER_ROOM, MAX_FRAMES, MAX_IMPLICIT_CALLS, MAX_NATIVE_DEPTH, MAX_REGISTERS, MAX_VALUES};
-use super::memory::{Fault, Memory as _, Operand, Outcome, Request, Then, View};
+use super::memory::{Culprit, Fault, Memory as _, Outcome, Request, Then, View};
 use super::native::{CFunction, ExecutionContext, Failure, NativeReturn};
 use super::opcodes;
 use super::register_window::MAX_REGISTERS_PER_WINDOW;
@@ -30,7 +30,7 @@ pub(super) enum Pending {
     /// What an instruction asked for.
     Request(Request<Value>),
     /// A call.
-    Call { function: Value, args: Vec<Value>, named: Operand, then: Then },
+    Call { function: Value, args: Vec<Value>, named: Culprit, then: Then },
     /// The results of a call, whose frame is gone, go to the innermost frame.
     Deliver { results: Vec<Value>, then: Then },
     /// Nothing: these are the results the loop was entered for.
@@ -53,7 +53,7 @@ impl LuaVM {
         frame.depth.entries = 1;
         self.push_frame(frame)?;
         self.native_depth += 1;
-        let call = Pending::Call { function, args, named: Operand::Unnamed, then: Then::Discard };
+        let call = Pending::Call { function, args, named: Culprit::Unnamed, then: Then::Discard };
         let result = self.run(call);
         self.native_depth -= 1;
         result
@@ -124,7 +124,7 @@ impl LuaVM {
         &mut self,
         function: Value,
         mut args: Vec<Value>,
-        named: Operand,
+        named: Culprit,
         then: Then,
     ) -> Result<Pending, Failure> {
         let (callee, callable) = self.resolve(function, &mut args, named)?;
@@ -136,7 +136,7 @@ impl LuaVM {
 
     /// The frame makes room for the callee's, unless that is a native function: it returns at once, and its messages need
     /// the frame.
-    fn begin_tail_call(&mut self, function: Value, mut args: Vec<Value>, named: Operand) -> Result<Pending, Failure> {
+    fn begin_tail_call(&mut self, function: Value, mut args: Vec<Value>, named: Culprit) -> Result<Pending, Failure> {
         let (callee, callable) = self.resolve(function, &mut args, named)?;
         match callable {
             Callable::Lua(code) => {
@@ -146,8 +146,8 @@ impl LuaVM {
             Callable::Native(function) => {
                 // The RETURN behind every tail call returns what is in the open list from that register on.
                 let first = match named {
-                    Operand::Register(register) => register,
-                    Operand::Unnamed => 0,
+                    Culprit::Register(register) => register,
+                    Culprit::Unnamed => 0,
                 };
                 self.call_native(callee, function, args, Then::Results { first, wanted: None })
             }
@@ -159,7 +159,7 @@ impl LuaVM {
         &mut self,
         function: Value,
         args: &mut Vec<Value>,
-        named: Operand,
+        named: Culprit,
     ) -> Result<(Value, Callable), Failure> {
         if let Some(callable) = self.callable(function)? {
             return Ok((function, callable));
@@ -261,7 +261,7 @@ impl LuaVM {
             }
             NativeReturn::Protected { function, args, handler } => {
                 self.innermost()?.kind = FrameKind::Protected { handler };
-                Ok(Pending::Call { function, args, named: Operand::Unnamed, then: Then::Discard })
+                Ok(Pending::Call { function, args, named: Culprit::Unnamed, then: Then::Discard })
             }
             NativeReturn::Resume { thread, args, wrap } => self.resume(thread, args, wrap),
             NativeReturn::Yield(values) => self.yield_values(values),
@@ -409,7 +409,7 @@ mod tests {
         let function = vm.load(source.as_bytes(), b"=t").unwrap().unwrap();
         let frame = CallFrame::new(Value::Nil, FrameKind::Entry { traced: false }, Then::Discard);
         vm.push_frame(frame).unwrap();
-        let mut pending = Pending::Call { function, args: Vec::new(), named: Operand::Unnamed, then: Then::Discard };
+        let mut pending = Pending::Call { function, args: Vec::new(), named: Culprit::Unnamed, then: Then::Discard };
         loop {
             pending = match pending {
                 Pending::Instruction => {
@@ -455,7 +455,7 @@ mod tests {
             stopped_at(OpCode::Add, "local f = print local t = setmetatable({}, { __add = f }) local x = 2 + t");
         let (method, table) = (register(&mut vm, 0), register(&mut vm, 1));
         let (args, then) = (vec![Value::Number(2.0), table], Then::Store { register: 2 });
-        assert_eq!(asked(&mut vm), Request::Call { function: method, args, named: Operand::Unnamed, then });
+        assert_eq!(asked(&mut vm), Request::Call { function: method, args, named: Culprit::Unnamed, then });
 
         // `a <= b` is `not (b < a)`.
         let source = "local f = print local m = { __lt = f } local a, b = setmetatable({}, m), setmetatable({}, m) \
@@ -464,7 +464,7 @@ mod tests {
         let method = register(&mut vm, 0);
         let args = vec![register(&mut vm, 3), register(&mut vm, 2)];
         let then = Then::Test { skip_if: true };
-        assert_eq!(asked(&mut vm), Request::Call { function: method, args, named: Operand::Unnamed, then });
+        assert_eq!(asked(&mut vm), Request::Call { function: method, args, named: Culprit::Unnamed, then });
     }
 
     #[test]
@@ -474,6 +474,6 @@ mod tests {
         let (method, table) = (register(&mut vm, 0), register(&mut vm, 1));
         let args = vec![table, vm.create_string(b"1b").unwrap()];
         let then = Then::Concat { target: 2, first: 2, last: 3 };
-        assert_eq!(asked(&mut vm), Request::Call { function: method, args, named: Operand::Unnamed, then });
+        assert_eq!(asked(&mut vm), Request::Call { function: method, args, named: Culprit::Unnamed, then });
     }
 }

@@ -5,7 +5,7 @@
 //! that a tail call replaced. The host that called the main program is its outermost level.
 
 use super::frame::{CallFrame, FrameKind};
-use super::memory::{Fault, Operand, Then};
+use super::memory::{Culprit, Fault, Then};
 use super::native::{CalledAs, Failure};
 use super::value::Value;
 use super::vm::LuaVM;
@@ -80,7 +80,7 @@ impl LuaVM {
         }
     }
 
-    fn type_message(&self, verb: &str, kind: &str, operand: Operand) -> Vec<u8> {
+    fn type_message(&self, verb: &str, kind: &str, operand: Culprit) -> Vec<u8> {
         match self.operand_name(operand) {
             Some((of, name)) => {
                 let mut text = format!("attempt to {verb} {of} '").into_bytes();
@@ -92,8 +92,8 @@ impl LuaVM {
         }
     }
 
-    fn operand_name(&self, operand: Operand) -> Option<(NameKind, &[u8])> {
-        let Operand::Register(register) = operand else { return None };
+    fn operand_name(&self, operand: Culprit) -> Option<(NameKind, &[u8])> {
+        let Culprit::Register(register) = operand else { return None };
         let frame = self.frames().last()?;
         register_name(&frame.code()?.proto, frame.pc, u32::try_from(register).ok()?)
     }

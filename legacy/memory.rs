@@ -10,7 +10,7 @@
 //! - errors a program can see are a [`Fault`], which the driver words, because only it knows names and lines.
 
 use crate::bytecode::Proto;
-pub(crate) use crate::bytecode::request::{Culprit as Operand, Request, Then};
+pub(crate) use crate::bytecode::request::{Culprit, Request, Then};
 
 use super::error::LuaError;
 

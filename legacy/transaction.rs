@@ -20,7 +20,7 @@ use super::handle::{
 };
 use super::heap::{LuaHeap, ValidatableHandle};
 use super::journal::{Journal, TransactionState};
-use super::memory::{Operand, Request, Then};
+use super::memory::{Culprit, Request, Then};
 use super::table::{Table, check_key};
 use super::valid_scope::ValidScope;
 use super::value::{Closure, FunctionProto, Thread, Upvalue, UserData, Value};
@@ -33,7 +33,7 @@ pub struct PendingOperation(pub(crate) Request<Value>);
 impl PendingOperation {
     /// A call whose results are dropped.
     pub fn call(function: Value, args: Vec<Value>) -> Self {
-        PendingOperation(Request::Call { function, args, named: Operand::Unnamed, then: Then::Discard })
+        PendingOperation(Request::Call { function, args, named: Culprit::Unnamed, then: Then::Discard })
     }
 
     /// The values in it.

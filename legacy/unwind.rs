@@ -6,7 +6,7 @@
 use super::driver::Pending;
 use super::error::LuaError;
 use super::frame::{CallFrame, FrameKind};
-use super::memory::{Operand, Then};
+use super::memory::{Culprit, Then};
 use super::native::Failure;
 use super::value::{ThreadStatus, Value};
 use super::vm::LuaVM;
@@ -82,7 +82,7 @@ impl LuaVM {
 
     fn begin_handler(&mut self, handler: Value, value: Value) -> Result<Pending, Failure> {
         self.push_frame(CallFrame::new(handler, FrameKind::Handler, Then::Discard))?;
-        Ok(Pending::Call { function: handler, args: vec![value], named: Operand::Unnamed, then: Then::Discard })
+        Ok(Pending::Call { function: handler, args: vec![value], named: Culprit::Unnamed, then: Then::Discard })
     }
 
     /// The calls of a handler that has failed end, so that the call it was for is what catches next.

@@ -11,7 +11,7 @@ use super::frame::CallFrame;
 use super::handle::{TableHandle, ThreadHandle};
 use super::heap::LuaHeap;
 use super::limits::{KillHandle, Limits};
-use super::memory::Operand;
+use super::memory::Culprit;
 use super::native::Failure;
 use super::opcodes::{self, Answer, Found};
 use super::output::Output;
@@ -159,7 +159,7 @@ impl LuaVM {
     /// `object[key]`, with metamethods.
     pub(crate) fn index(&mut self, object: Value, key: Value) -> Result<Value, Failure> {
         let mut step = Step::without_frame(&mut self.heap, self.thread);
-        let found = opcodes::find_index(&mut step, object, &key, Operand::Unnamed);
+        let found = opcodes::find_index(&mut step, object, &key, Culprit::Unnamed);
         match found.map_err(|fault| self.word(fault))? {
             Found::Value(value) => Ok(value),
             Found::Call { method, object } => Ok(first_of(&self.call(method, vec![object, key])?)),

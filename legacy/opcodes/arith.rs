@@ -2,7 +2,7 @@
 
 use super::{binary_metamethod, rk, to_number, type_fault};
 use crate::bytecode::Instruction;
-use crate::legacy::memory::{Memory, Operand, Outcome, Request, Then, View};
+use crate::legacy::memory::{Culprit, Memory, Outcome, Request, Then, View};
 
 pub(super) fn add<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     binary(memory, word, "__add", |a, b| a + b)
@@ -31,7 +31,7 @@ pub(super) fn pow<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Va
 
 pub(super) fn unm<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let value = memory.register(word.b() as usize)?;
-    let operand = (value, Operand::Register(word.b() as usize));
+    let operand = (value, Culprit::Register(word.b() as usize));
     // The metamethod gets the operand twice, as in PUC.
     operate(memory, word.a() as usize, operand.clone(), operand, "__unm", |a, _| -a)
 }
@@ -45,12 +45,12 @@ pub(super) fn len<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Va
         _ => {
             let method = memory.metamethod(&value, "__len")?;
             if memory.view(&method) == View::Nil {
-                return Err(type_fault(memory, "get length of", &value, Operand::Register(register)));
+                return Err(type_fault(memory, "get length of", &value, Culprit::Register(register)));
             }
             // PUC treats it as a binary operator whose right operand is nil.
             let args = vec![value, memory.nil()];
             let then = Then::Store { register: word.a() as usize };
-            return Ok(Request::Call { function: method, args, named: Operand::Unnamed, then });
+            return Ok(Request::Call { function: method, args, named: Culprit::Unnamed, then });
         }
     };
     let length = memory.number(length as f64);
@@ -73,8 +73,8 @@ fn binary<M: Memory>(
 fn operate<M: Memory>(
     memory: &mut M,
     register: usize,
-    (left, left_operand): (M::Value, Operand),
-    (right, right_operand): (M::Value, Operand),
+    (left, left_operand): (M::Value, Culprit),
+    (right, right_operand): (M::Value, Culprit),
     event: &'static str,
     apply: fn(f64, f64) -> f64,
 ) -> Outcome<M::Value> {
@@ -95,5 +95,5 @@ fn operate<M: Memory>(
         return Err(type_fault(memory, "perform arithmetic on", &culprit, operand));
     }
     let then = Then::Store { register };
-    Ok(Request::Call { function: method, args: vec![left, right], named: Operand::Unnamed, then })
+    Ok(Request::Call { function: method, args: vec![left, right], named: Culprit::Unnamed, then })
 }

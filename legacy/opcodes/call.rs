@@ -1,21 +1,21 @@
 //! Calls, returns and variable arguments. A count of zero in an operand means an open list, which ends at the top.
 
 use crate::bytecode::Instruction;
-use crate::legacy::memory::{Fault, Memory, Operand, Outcome, Request, Then};
+use crate::legacy::memory::{Culprit, Fault, Memory, Outcome, Request, Then};
 
 pub(super) fn call<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let register = word.a() as usize;
     let function = memory.register(register)?;
     let args = list(memory, register + 1, word.b())?;
     let then = Then::Results { first: register, wanted: (word.c() as usize).checked_sub(1) };
-    Ok(Request::Call { function, args, named: Operand::Register(register), then })
+    Ok(Request::Call { function, args, named: Culprit::Register(register), then })
 }
 
 pub(super) fn tail_call<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let register = word.a() as usize;
     let function = memory.register(register)?;
     let args = list(memory, register + 1, word.b())?;
-    Ok(Request::TailCall { function, args, named: Operand::Register(register) })
+    Ok(Request::TailCall { function, args, named: Culprit::Register(register) })
 }
 
 pub(super) fn return_<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {

@@ -2,7 +2,7 @@
 
 use super::rk;
 use crate::bytecode::Instruction;
-use crate::legacy::memory::{Fault, Memory, Operand, Outcome, Request, Then, View};
+use crate::legacy::memory::{Culprit, Fault, Memory, Outcome, Request, Then, View};
 
 /// The answer of a comparison.
 pub(crate) enum Answer<V> {
@@ -57,7 +57,7 @@ fn decide<V>(answer: Answer<V>, word: Instruction) -> Request<V> {
         Answer::Ask { method, args, negated } => Request::Call {
             function: method,
             args,
-            named: Operand::Unnamed,
+            named: Culprit::Unnamed,
             then: Then::Test { skip_if: wanted == negated },
         },
     }

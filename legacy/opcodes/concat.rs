@@ -7,7 +7,7 @@
 use super::{binary_metamethod, type_fault};
 use crate::bytecode::Instruction;
 use crate::kernel::number::write_number;
-use crate::legacy::memory::{Fault, Memory, Operand, Outcome, Request, Then, View};
+use crate::legacy::memory::{Culprit, Fault, Memory, Outcome, Request, Then, View};
 
 pub(super) fn concat<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let (first, last) = (word.b() as usize, word.c() as usize);
@@ -57,10 +57,10 @@ fn call_metamethod<M: Memory>(
     let method = binary_metamethod(memory, &left, &right, "__concat")?;
     if memory.view(&method) == View::Nil {
         let (culprit, register) = if is_text(memory, &left) { (right, last) } else { (left, last - 1) };
-        return Err(type_fault(memory, "concatenate", &culprit, Operand::Register(register)));
+        return Err(type_fault(memory, "concatenate", &culprit, Culprit::Register(register)));
     }
     let then = Then::Concat { target, first, last: last - 1 };
-    Ok(Request::Call { function: method, args: vec![left, right], named: Operand::Unnamed, then })
+    Ok(Request::Call { function: method, args: vec![left, right], named: Culprit::Unnamed, then })
 }
 
 fn is_text<M: Memory>(memory: &M, value: &M::Value) -> bool {

@@ -3,7 +3,7 @@
 
 use super::{target, to_number};
 use crate::bytecode::Instruction;
-use crate::legacy::memory::{Fault, Memory, Operand, Outcome, Request, Then, View};
+use crate::legacy::memory::{Culprit, Fault, Memory, Outcome, Request, Then, View};
 
 pub(super) fn for_prep<M: Memory>(memory: &mut M, word: Instruction, pc: usize) -> Outcome<M::Value> {
     let base = word.a() as usize;
@@ -45,7 +45,7 @@ pub(super) fn t_for_loop<M: Memory>(memory: &mut M, word: Instruction) -> Outcom
     let args = vec![memory.register(base + 1)?, memory.register(base + 2)?];
     let then = Then::Iterate { base, count: word.c() as usize };
     // PUC calls a copy of the iterator, whose register is that of the first variable.
-    Ok(Request::Call { function, args, named: Operand::Register(base + 3), then })
+    Ok(Request::Call { function, args, named: Culprit::Register(base + 3), then })
 }
 
 /// A control value of a numeric loop, and whether it was a string.

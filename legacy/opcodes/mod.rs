@@ -24,7 +24,7 @@ pub(crate) use concat::resume as resume_concat;
 pub(crate) use table::{Found, find_index};
 
 use super::error::LuaError;
-use super::memory::{Fault, Memory, Operand, Outcome, Request, View};
+use super::memory::{Culprit, Fault, Memory, Outcome, Request, View};
 use crate::bytecode::{Instruction, OpCode};
 
 /// Executes the instruction at `pc` of the function that runs.
@@ -89,15 +89,15 @@ fn internal(message: String) -> Fault {
 }
 
 /// The value of an RK operand, and where it lies.
-fn rk<M: Memory>(memory: &mut M, operand: u32) -> Result<(M::Value, Operand), Fault> {
+fn rk<M: Memory>(memory: &mut M, operand: u32) -> Result<(M::Value, Culprit), Fault> {
     match Instruction::constant_of(operand) {
-        Some(index) => Ok((memory.constant(index as usize)?, Operand::Unnamed)),
-        None => Ok((memory.register(operand as usize)?, Operand::Register(operand as usize))),
+        Some(index) => Ok((memory.constant(index as usize)?, Culprit::Unnamed)),
+        None => Ok((memory.register(operand as usize)?, Culprit::Register(operand as usize))),
     }
 }
 
 /// "attempt to `verb`" a value.
-fn type_fault<M: Memory>(memory: &M, verb: &'static str, value: &M::Value, operand: Operand) -> Fault {
+fn type_fault<M: Memory>(memory: &M, verb: &'static str, value: &M::Value, operand: Culprit) -> Fault {
     Fault::Type { verb, kind: memory.view(value).type_name(), operand }
 }
 

@@ -3,7 +3,7 @@
 use super::{internal, rk, type_fault};
 use crate::bytecode::FIELDS_PER_FLUSH;
 use crate::bytecode::{Instruction, OpCode};
-use crate::legacy::memory::{Fault, Memory, Operand, Outcome, Request, Then, View};
+use crate::legacy::memory::{Culprit, Fault, Memory, Outcome, Request, Then, View};
 
 /// Longest chain of `__index` or `__newindex` (PUC's `MAXTAGLOOP`).
 const MAX_CHAIN: usize = 100;
@@ -11,21 +11,21 @@ const MAX_CHAIN: usize = 100;
 pub(super) fn get_global<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let environment = memory.environment()?;
     let name = memory.constant(word.bx() as usize)?;
-    let found = find_index(memory, environment, &name, Operand::Unnamed)?;
+    let found = find_index(memory, environment, &name, Culprit::Unnamed)?;
     finish_index(memory, found, name, word.a() as usize)
 }
 
 pub(super) fn get_table<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let object = memory.register(word.b() as usize)?;
     let (key, _) = rk(memory, word.c())?;
-    let found = find_index(memory, object, &key, Operand::Register(word.b() as usize))?;
+    let found = find_index(memory, object, &key, Culprit::Register(word.b() as usize))?;
     finish_index(memory, found, key, word.a() as usize)
 }
 
 pub(super) fn self_<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let object = memory.register(word.b() as usize)?;
     let (key, _) = rk(memory, word.c())?;
-    let found = find_index(memory, object.clone(), &key, Operand::Register(word.b() as usize))?;
+    let found = find_index(memory, object.clone(), &key, Culprit::Register(word.b() as usize))?;
     memory.set_register(word.a() as usize + 1, object)?;
     finish_index(memory, found, key, word.a() as usize)
 }
@@ -34,14 +34,14 @@ pub(super) fn set_global<M: Memory>(memory: &mut M, word: Instruction) -> Outcom
     let environment = memory.environment()?;
     let name = memory.constant(word.bx() as usize)?;
     let value = memory.register(word.a() as usize)?;
-    store(memory, environment, name, value, Operand::Unnamed)
+    store(memory, environment, name, value, Culprit::Unnamed)
 }
 
 pub(super) fn set_table<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let object = memory.register(word.a() as usize)?;
     let (key, _) = rk(memory, word.b())?;
     let (value, _) = rk(memory, word.c())?;
-    store(memory, object, key, value, Operand::Register(word.a() as usize))
+    store(memory, object, key, value, Culprit::Register(word.a() as usize))
 }
 
 pub(super) fn new_table<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
@@ -91,7 +91,7 @@ pub(crate) fn find_index<M: Memory>(
     memory: &mut M,
     mut object: M::Value,
     key: &M::Value,
-    mut operand: Operand,
+    mut operand: Culprit,
 ) -> Result<Found<M::Value>, Fault> {
     for _ in 0..MAX_CHAIN {
         let method = if memory.view(&object) == View::Table {
@@ -115,7 +115,7 @@ pub(crate) fn find_index<M: Memory>(
             return Ok(Found::Call { method, object });
         }
         object = method;
-        operand = Operand::Unnamed;
+        operand = Culprit::Unnamed;
     }
     Err(Fault::Message("loop in gettable"))
 }
@@ -134,7 +134,7 @@ fn finish_index<M: Memory>(
         Found::Call { method, object } => Ok(Request::Call {
             function: method,
             args: vec![object, key],
-            named: Operand::Unnamed,
+            named: Culprit::Unnamed,
             then: Then::Store { register },
         }),
     }
@@ -146,7 +146,7 @@ fn store<M: Memory>(
     mut object: M::Value,
     key: M::Value,
     value: M::Value,
-    mut operand: Operand,
+    mut operand: Culprit,
 ) -> Outcome<M::Value> {
     for _ in 0..MAX_CHAIN {
         let method = if memory.view(&object) == View::Table {
@@ -177,12 +177,12 @@ fn store<M: Memory>(
             return Ok(Request::Call {
                 function: method,
                 args: vec![object, key, value],
-                named: Operand::Unnamed,
+                named: Culprit::Unnamed,
                 then: Then::Discard,
             });
         }
         object = method;
-        operand = Operand::Unnamed;
+        operand = Culprit::Unnamed;
     }
     Err(Fault::Message("loop in settable"))
 }

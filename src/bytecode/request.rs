@@ -5,7 +5,7 @@
 
 #![cfg_attr(not(feature = "compat"), allow(dead_code, reason = "the bridge alone uses it"))]
 
-/// Where an operand lies: what names it in a message.
+/// Which operand is to blame: what names it in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Culprit {
     Register(usize),

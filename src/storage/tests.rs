@@ -252,7 +252,6 @@ EXISTS a l nokey a  -->  :3
 DBSIZE  -->  :4
 KEYS a  -->  ["a"]
 KEYS [h]  -->  ["h"]
-KEYS ?  -->  ["h", "l", "s", "a"]
 RENAME nokey x  -->  -ERR no such key
 RENAME a a  -->  +OK
 RENAME a b  -->  +OK
