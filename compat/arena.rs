@@ -5,7 +5,7 @@
 
 pub use super::handle::Handle;
 
-use crate::legacy::{LuaError, LuaResult};
+use super::error::{LuaError, LuaResult};
 
 /// Objects of one type, named by handles.
 pub struct Arena<T> {
@@ -33,9 +33,11 @@ impl<T> Arena<T> {
         Arena { places: Vec::new(), free: Vec::new(), generation: 0 }
     }
 
-    /// An empty arena with room.
+    /// An empty arena with room, as far as there is memory for it.
     pub fn with_capacity(capacity: usize) -> Self {
-        Arena { places: Vec::with_capacity(capacity), ..Arena::new() }
+        let mut arena = Arena::new();
+        arena.reserve(capacity);
+        arena
     }
 
     /// Adds an object.
@@ -110,9 +112,10 @@ impl<T> Arena<T> {
         self.places.capacity()
     }
 
-    /// Makes room for more.
+    /// Makes room for more, as far as there is memory for it.
     pub fn reserve(&mut self, additional: usize) {
-        self.places.reserve(additional);
+        // Without room an insertion is slower, and nothing else.
+        let _ = self.places.try_reserve(additional);
     }
 
     /// Whether the next insertion needs more memory.

@@ -17,6 +17,10 @@ macro_rules! opcodes {
         /// An opcode. [`opcode_to_u8`] gives its number.
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[allow(missing_docs, reason = "they are the opcodes of `ferrous::bytecode::OpCode`, which says what they do")]
+        #[cfg_attr(
+            feature = "deprecations",
+            deprecated(since = "0.3.0", note = "use ferrous::bytecode::OpCode; see MIGRATION.md#old-compile")
+        )]
         pub enum OpCode {
             $($variant,)*
         }
@@ -109,12 +113,16 @@ pub struct CompleteCompilationOutput {
 #[track_caller]
 pub fn generate_bytecode(chunk: &Chunk) -> LuaResult<CompleteCompilationOutput> {
     deprecation::used(Api::CodegenGenerateBytecode);
-    let (main, strings) = CodeGenerator::new().generate(chunk)?;
+    let (main, strings) = deprecation::own(|| CodeGenerator::new().generate(chunk))?;
     Ok(CompleteCompilationOutput { main, strings })
 }
 
 /// The old compiler's state. Nothing is in it: the compiler of [`crate::compiler`] does the work.
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "deprecations",
+    deprecated(since = "0.3.0", note = "use ferrous::compiler::compile; see MIGRATION.md#old-compile")
+)]
 pub struct CodeGenerator {
     depth: usize,
 }
@@ -127,7 +135,13 @@ impl Default for CodeGenerator {
 
 impl CodeGenerator {
     /// One for a chunk.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(since = "0.3.0", note = "use ferrous::compiler::compile; see MIGRATION.md#old-compile")
+    )]
+    #[track_caller]
     pub fn new() -> Self {
+        deprecation::used(Api::CodeGeneratorNew);
         CodeGenerator { depth: 0 }
     }
 

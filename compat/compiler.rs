@@ -168,6 +168,7 @@ pub mod loader {
     use super::{CompilationConstant, CompiledFunction, CompiledModule, LuaError, LuaResult};
     use crate::bytecode::verify::MAX_DEPTH;
     use crate::compat::codegen::{bad_prototype, bad_string};
+    use crate::compat::deprecation::{self, Api};
     use crate::compat::handle::{FunctionProtoHandle, StringHandle};
     use crate::compat::transaction::HeapTransaction;
     use crate::compat::value::{FunctionProto, UpvalueInfo, Value};
@@ -176,9 +177,17 @@ pub mod loader {
     ///
     /// # Errors
     /// [`LuaError::CompileError`] if an index is out of range.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(since = "0.3.0", note = "use ferrous::LuaVM::load; see MIGRATION.md#old-compile")
+    )]
+    #[track_caller]
     pub fn load_module<'a>(tx: &mut HeapTransaction<'a>, module: &CompiledModule) -> LuaResult<FunctionProtoHandle> {
-        let strings = module.strings.iter().map(|text| tx.create_string(text)).collect::<LuaResult<Vec<_>>>()?;
-        load_function(tx, &module.main(), &strings, 0)
+        deprecation::used(Api::CompilerLoaderLoadModule);
+        deprecation::own(|| {
+            let strings = module.strings.iter().map(|text| tx.create_string(text)).collect::<LuaResult<Vec<_>>>()?;
+            load_function(tx, &module.main(), &strings, 0)
+        })
     }
 
     fn load_function(

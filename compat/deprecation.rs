@@ -123,6 +123,11 @@ old_api! {
     CompilerCompile "compiler::compile" => "ferrous::compiler::compile", "old-compile";
     CompilerCompileWithConfig "compiler::compile_with_config" => "ferrous::compiler::compile", "old-compile";
     ParserParse "parser::parse" => "ferrous::syntax::parse", "old-compile";
+    CompilerLoaderLoadModule "compiler::loader::load_module" => "ferrous::LuaVM::load", "old-compile";
+    LexerNew "Lexer::new" => "ferrous::syntax::Lexer", "old-compile";
+    ParserNew "Parser::new" => "ferrous::syntax::parse", "old-compile";
+    CodeGeneratorNew "CodeGenerator::new" => "ferrous::compiler::compile", "old-compile";
+    StdlibBaseInit "stdlib::base::init" => "ferrous::LuaVM::with_stdlib", "old-stdlib";
     LexerTokenize "lexer::tokenize" => "ferrous::syntax::Lexer", "old-compile";
     CodegenGenerateBytecode "codegen::generate_bytecode" => "ferrous::compiler::compile", "old-compile";
     StdlibInitAll "stdlib::init_all" => "ferrous::LuaVM::with_stdlib", "old-stdlib";

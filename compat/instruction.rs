@@ -7,6 +7,10 @@ use crate::bytecode;
 
 /// An instruction word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "deprecations",
+    deprecated(since = "0.3.0", note = "use ferrous::bytecode::Instruction; see MIGRATION.md#old-compile")
+)]
 pub struct Instruction(pub u32);
 
 impl Instruction {
@@ -67,6 +71,10 @@ macro_rules! opcodes {
         /// An opcode, as the old machine knew it: one more than the compiler's, which never emits `Eval`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "they are the opcodes of `ferrous::bytecode::OpCode`, which says what they do")]
+        #[cfg_attr(
+            feature = "deprecations",
+            deprecated(since = "0.3.0", note = "use ferrous::bytecode::OpCode; see MIGRATION.md#old-compile")
+        )]
         pub enum OpCode {
             $($variant,)*
         }

@@ -62,13 +62,23 @@ pub struct TokenWithLocation {
 
 /// Splits a source text into tokens.
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "deprecations",
+    deprecated(since = "0.3.0", note = "use ferrous::syntax::Lexer; see MIGRATION.md#old-compile")
+)]
 pub struct Lexer<'a> {
     lexer: syntax::Lexer<'a>,
 }
 
 impl<'a> Lexer<'a> {
     /// A lexer at the beginning of a source text.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(since = "0.3.0", note = "use ferrous::syntax::Lexer; see MIGRATION.md#old-compile")
+    )]
+    #[track_caller]
     pub fn new(source: &'a str) -> Self {
+        deprecation::used(Api::LexerNew);
         Lexer { lexer: syntax::Lexer::new(source.as_bytes(), source.as_bytes()) }
     }
 
@@ -178,5 +188,5 @@ impl<'a> Lexer<'a> {
 #[track_caller]
 pub fn tokenize(source: &str) -> LuaResult<Vec<TokenWithLocation>> {
     deprecation::used(Api::LexerTokenize);
-    Lexer::new(source).tokenize()
+    deprecation::own(|| Lexer::new(source).tokenize())
 }

@@ -21,13 +21,23 @@ const MAX_GAP: usize = 1 << 16;
 
 /// Parses tokens.
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "deprecations",
+    deprecated(since = "0.3.0", note = "use ferrous::syntax::parse; see MIGRATION.md#old-compile")
+)]
 pub struct Parser {
     tokens: Vec<TokenWithLocation>,
 }
 
 impl Parser {
     /// A parser of these tokens.
+    #[cfg_attr(
+        feature = "deprecations",
+        deprecated(since = "0.3.0", note = "use ferrous::syntax::parse; see MIGRATION.md#old-compile")
+    )]
+    #[track_caller]
     pub fn new(tokens: Vec<TokenWithLocation>) -> Self {
+        deprecation::used(Api::ParserNew);
         Parser { tokens }
     }
 
@@ -48,6 +58,7 @@ impl Parser {
                 Token::String(text) => source.push_str(&quoted(text)),
                 // A numeral can be too large for a number.
                 Token::Number(n) if n.is_infinite() => source.push_str("1e999"),
+                Token::Number(n) if n.is_nan() => source.push_str("(0/0)"),
                 Token::Number(n) => source.push_str(&format!("{n:?}")),
                 other => source.push_str(&other.to_string()),
             }

@@ -31,21 +31,6 @@ impl Deref for RegisterWindowSystem {
     }
 }
 
-/// The old texts.
-fn worded(error: LuaError) -> LuaError {
-    LuaError::RuntimeError(match error {
-        LuaError::WindowTooLarge { size, bound } => format!("Window size {size} exceeds maximum of {bound}"),
-        LuaError::WindowOutOfRange { index, .. } => format!("Invalid window index: {index}"),
-        LuaError::RegisterOutOfRange { window, register, bound } => {
-            format!("Register {register} out of bounds for window {window} (size {bound})")
-        }
-        LuaError::ProtectedRegister { window, register, .. } => {
-            format!("Cannot modify protected register {register} in window {window}")
-        }
-        other => return other,
-    })
-}
-
 impl RegisterWindowSystem {
     /// A system without windows, with room for so many registers.
     pub fn new(initial_capacity: usize) -> Self {
@@ -65,7 +50,7 @@ impl RegisterWindowSystem {
         if self.window_stack.is_empty() {
             return Err(LuaError::RuntimeError("No window to deallocate".to_owned()));
         }
-        self.windows.deallocate_window().map_err(worded)
+        Ok(self.windows.deallocate_window()?)
     }
 
     /// A new window, which is the current one from now on: its index.
@@ -73,7 +58,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn allocate_window(&mut self, size: usize) -> LuaResult<usize> {
-        self.windows.allocate_window(size).map_err(worded)
+        Ok(self.windows.allocate_window(size)?)
     }
 
     /// A register.
@@ -81,7 +66,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_register(&self, window: usize, register: usize) -> LuaResult<&Value> {
-        self.windows.get_register(window, register).map_err(worded)
+        Ok(self.windows.get_register(window, register)?)
     }
 
     /// Sets a register.
@@ -89,7 +74,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn set_register(&mut self, window: usize, register: usize, value: Value) -> LuaResult<()> {
-        self.windows.set_register(window, register, value).map_err(worded)
+        Ok(self.windows.set_register(window, register, value)?)
     }
 
     /// Refuses writes to a register.
@@ -97,7 +82,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn protect_register(&mut self, window: usize, register: usize) -> LuaResult<()> {
-        self.windows.protect_register(window, register).map_err(worded)
+        Ok(self.windows.protect_register(window, register)?)
     }
 
     /// Refuses writes to registers `start..end`.
@@ -105,7 +90,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn protect_range(&mut self, window: usize, start: usize, end: usize) -> LuaResult<()> {
-        self.windows.protect_range(window, start, end).map_err(worded)
+        Ok(self.windows.protect_range(window, start, end)?)
     }
 
     /// Allows writes to a register.
@@ -113,7 +98,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn unprotect_register(&mut self, window: usize, register: usize) -> LuaResult<()> {
-        self.windows.unprotect_register(window, register).map_err(worded)
+        Ok(self.windows.unprotect_register(window, register)?)
     }
 
     /// Allows writes to all registers of a window.
@@ -121,7 +106,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn unprotect_all(&mut self, window: usize) -> LuaResult<()> {
-        self.windows.unprotect_all(window).map_err(worded)
+        Ok(self.windows.unprotect_all(window)?)
     }
 
     /// Allows writes to all registers of a window.
@@ -129,7 +114,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn unprotect_all_registers(&mut self, window: usize) -> LuaResult<()> {
-        self.windows.unprotect_all_registers(window).map_err(worded)
+        Ok(self.windows.unprotect_all_registers(window)?)
     }
 
     /// The window with a name, which is made if there is none.
@@ -137,7 +122,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn use_named_window(&mut self, name: &str, size: usize) -> LuaResult<usize> {
-        self.windows.use_named_window(name, size).map_err(worded)
+        Ok(self.windows.use_named_window(name, size)?)
     }
 
     /// Names a window.
@@ -145,7 +130,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn set_window_name(&mut self, window: usize, name: &str) -> LuaResult<()> {
-        self.windows.set_window_name(window, name).map_err(worded)
+        Ok(self.windows.set_window_name(window, name)?)
     }
 
     /// Copies a register.
@@ -159,7 +144,7 @@ impl RegisterWindowSystem {
         to_window: usize,
         to_register: usize,
     ) -> LuaResult<()> {
-        self.windows.copy_register(from_window, from_register, to_window, to_register).map_err(worded)
+        Ok(self.windows.copy_register(from_window, from_register, to_window, to_register)?)
     }
 
     /// Where in the register file a window begins.
@@ -167,7 +152,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_window_base(&self, window: usize) -> LuaResult<usize> {
-        self.windows.get_window_base(window).map_err(worded)
+        Ok(self.windows.get_window_base(window)?)
     }
 
     /// Copies a generic loop's iterator behind its variables.
@@ -175,7 +160,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn save_tforloop_iterator(&mut self, window: usize, base: usize, var_count: usize) -> LuaResult<()> {
-        self.windows.save_tforloop_iterator(window, base, var_count).map_err(worded)
+        Ok(self.windows.save_tforloop_iterator(window, base, var_count)?)
     }
 
     /// Copies it back.
@@ -183,7 +168,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn restore_tforloop_iterator(&mut self, window: usize, base: usize, var_count: usize) -> LuaResult<()> {
-        self.windows.restore_tforloop_iterator(window, base, var_count).map_err(worded)
+        Ok(self.windows.restore_tforloop_iterator(window, base, var_count)?)
     }
 
     /// The index of a numeric loop.
@@ -191,7 +176,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_forloop_index(&self, window: usize, base: usize) -> LuaResult<&Value> {
-        self.windows.get_forloop_index(window, base).map_err(worded)
+        Ok(self.windows.get_forloop_index(window, base)?)
     }
 
     /// The limit of a numeric loop.
@@ -199,7 +184,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_forloop_limit(&self, window: usize, base: usize) -> LuaResult<&Value> {
-        self.windows.get_forloop_limit(window, base).map_err(worded)
+        Ok(self.windows.get_forloop_limit(window, base)?)
     }
 
     /// The step of a numeric loop.
@@ -207,7 +192,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_forloop_step(&self, window: usize, base: usize) -> LuaResult<&Value> {
-        self.windows.get_forloop_step(window, base).map_err(worded)
+        Ok(self.windows.get_forloop_step(window, base)?)
     }
 
     /// Sets the index of a numeric loop.
@@ -215,7 +200,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn set_forloop_index(&mut self, window: usize, base: usize, value: Value) -> LuaResult<()> {
-        self.windows.set_forloop_index(window, base, value).map_err(worded)
+        Ok(self.windows.set_forloop_index(window, base, value)?)
     }
 
     /// Sets the variable of a numeric loop.
@@ -223,7 +208,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn set_forloop_var(&mut self, window: usize, base: usize, value: Value) -> LuaResult<()> {
-        self.windows.set_forloop_var(window, base, value).map_err(worded)
+        Ok(self.windows.set_forloop_var(window, base, value)?)
     }
 
     /// Checks that a numeric loop's registers exist.
@@ -231,7 +216,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn validate_forloop_bounds(&self, window: usize, base: usize) -> LuaResult<()> {
-        self.windows.validate_forloop_bounds(window, base).map_err(worded)
+        Ok(self.windows.validate_forloop_bounds(window, base)?)
     }
 
     /// The current window.

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::error::{LuaError, LuaResult};
 use super::handle::{Handle, StringHandle, TableHandle};
 use super::value::{LuaString, Value};
-use crate::legacy::{LuaError, LuaResult};
 
 /// The contents of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,9 +49,13 @@ impl Table {
         Table::default()
     }
 
-    /// An empty table with room.
+    /// An empty table with room, as far as there is memory for it.
     pub fn with_capacity(array_capacity: usize, map_capacity: usize) -> Self {
-        Table { array: Vec::with_capacity(array_capacity), map: HashMap::with_capacity(map_capacity), metatable: None }
+        let mut table = Table::new();
+        // Without room an insertion is slower, and nothing else.
+        let _ = table.array.try_reserve(array_capacity);
+        let _ = table.map.try_reserve(map_capacity);
+        table
     }
 
     /// The metatable.

@@ -8,11 +8,11 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::context::ExecutionContext;
+use super::error::LuaResult;
 use super::handle::{
     ClosureHandle, FunctionProtoHandle, StringHandle, TableHandle, ThreadHandle, UpvalueHandle, UserDataHandle,
 };
 pub use super::table::{HashableValue, OrderedFloat, Table};
-use crate::legacy::LuaResult;
 
 /// A function of the host's: it takes its arguments from the context, pushes its results there, and returns how many they are.
 pub type CFunction = fn(&mut ExecutionContext<'_>) -> LuaResult<i32>;

@@ -4,6 +4,7 @@
 //! execution from the outside gets a budget of instructions of its own and, if there is a timeout, its own time; what host
 //! functions run inside of it is counted against the same.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::compiler::{CompiledModule, compile};
@@ -20,9 +21,19 @@ use super::transaction::HeapTransaction;
 use super::value::{HashableValue, Value};
 use crate::LuaVM as Core;
 use crate::compat::deprecation::{self, Api};
+use crate::router::{OpPolicy, PolicyError};
 
 /// Calls shown in a traceback.
 const MOST_FRAMES: usize = 200;
+
+/// The routes that the environment asks for, if there are any.
+fn policy_of_environment() -> LuaResult<Option<&'static OpPolicy>> {
+    static POLICY: OnceLock<Result<OpPolicy, PolicyError>> = OnceLock::new();
+    match POLICY.get_or_init(OpPolicy::from_env) {
+        Ok(policy) => Ok((!policy.is_all_core()).then_some(policy)),
+        Err(error) => Err(LuaError::RuntimeError(error.to_string())),
+    }
+}
 
 /// A Lua machine.
 #[cfg_attr(
@@ -36,10 +47,11 @@ pub struct LuaVM {
 }
 
 impl LuaVM {
-    /// A machine with the standard library, but for what reaches the system: see `MIGRATION.md`.
+    /// A machine with the standard library, but for what reaches the system: see `MIGRATION.md`. Its opcodes are routed as the
+    /// variables `FERROUS_OPS` and `FERROUS_OPS_SEED` ask for, which are read once in a process.
     ///
     /// # Errors
-    /// [`LuaError::OutOfMemory`].
+    /// [`LuaError::OutOfMemory`]; [`LuaError::RuntimeError`] if a variable has a value that is not understood.
     #[cfg_attr(
         feature = "deprecations",
         deprecated(since = "0.3.0", note = "use ferrous::LuaVM::with_stdlib; see MIGRATION.md#old-machine")
@@ -47,7 +59,12 @@ impl LuaVM {
     #[track_caller]
     pub fn new() -> LuaResult<Self> {
         deprecation::used(Api::LuaVmNew);
-        deprecation::own(|| Ok(LuaVM { heap: LuaHeap::new()?, nested: false }))
+        let policy = policy_of_environment()?;
+        let mut vm = deprecation::own(|| Ok::<_, LuaError>(LuaVM { heap: LuaHeap::new()?, nested: false }))?;
+        if let Some(policy) = policy {
+            vm.heap.core.set_op_policy(policy.clone());
+        }
+        Ok(vm)
     }
 
     /// Stepping in: a machine around this one. Its globals and limits stay as they are until it executes something.

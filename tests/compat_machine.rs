@@ -336,3 +336,37 @@ fn threads_and_shared_references() {
     check::<ExecutionContext<'_>>();
     check::<Value>();
 }
+
+/// Runs a test of this file that is ignored otherwise, in a process of its own with this in `FERROUS_OPS`.
+fn in_environment(test: &str, ops: &str) {
+    let mut process = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = process.args(["--exact", test, "--ignored"]).env("FERROUS_OPS", ops).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{ops}: {text}");
+}
+
+#[test]
+fn the_environment_routes_opcodes() {
+    in_environment("with_additions_on_the_old_route", "ADD=legacy");
+    in_environment("with_additions_on_the_old_route", "ADD=shadow-core");
+    in_environment("with_a_mistake", "legacy,ADDD=core");
+}
+
+#[test]
+#[ignore = "needs an environment"]
+fn with_additions_on_the_old_route() {
+    let mut vm = vm();
+    assert_eq!(number(&mut vm, "local s = 0 for i = 1, 10 do s = s + i end return s"), 55.0);
+    let additions = vm.core_mut().op_counts().total();
+    assert_eq!((additions.legacy + additions.shadowed, additions.mismatched), (10, 0));
+    assert_eq!(vm.core_mut().op_mismatches().len(), 0);
+}
+
+#[test]
+#[ignore = "needs an environment"]
+fn with_a_mistake() {
+    for _ in 0..2 {
+        let Some(LuaError::RuntimeError(message)) = LuaVM::new().err() else { panic!("no error") };
+        assert!(message.contains("FERROUS_OPS") && message.contains("ADDD") && message.contains("ADD"), "{message}");
+    }
+}

@@ -70,6 +70,19 @@ fn a_commit_without_memory_changes_nothing() {
     vm.core_mut().set_memory_limit(None);
     let mut tx = HeapTransaction::new(vm.heap_mut());
     assert_eq!(tx.get_table(table).unwrap().array, [Value::Number(10.0)]);
+    // The whole of it: metatables and stacks, too.
+    let (thread, metatable) = (tx.create_thread().unwrap(), tx.create_table().unwrap());
+    vm.core_mut().set_memory_limit(Some(used + 8192));
+    let mut tx = HeapTransaction::new(vm.heap_mut());
+    tx.push_stack(thread, Value::Boolean(true)).unwrap();
+    tx.set_table_metatable(table, Some(metatable)).unwrap();
+    for index in 1..10_000 {
+        tx.set_table_field(table, Value::Number(f64::from(index)), Value::Boolean(true)).unwrap();
+    }
+    assert_eq!(tx.commit().unwrap_err(), LuaError::OutOfMemory);
+    tx.reset().unwrap();
+    assert_eq!(tx.get_table_metatable(table).unwrap(), None);
+    assert_eq!(tx.get_stack_size(thread).unwrap(), 0);
 }
 
 #[test]
@@ -219,6 +232,18 @@ fn upvalues_open_and_close() {
     tx.close_thread_upvalues(thread, 1).unwrap();
     assert_eq!(tx.get_upvalue(one).unwrap(), &Upvalue { stack_index: None, value: Some(Value::Number(11.0)) });
     assert!(tx.get_thread(thread).unwrap().open_upvalues.is_empty());
+    // One that no stack can hold.
+    let far = tx.find_or_create_upvalue(thread, usize::MAX).unwrap();
+    assert_eq!(tx.set_upvalue(far, Value::Nil, thread), Err(LuaError::StackOverflow));
+}
+
+#[test]
+fn no_size_is_too_large_to_ask_for() {
+    let mut arena = ferrous::lua::arena::Arena::with_capacity(usize::MAX);
+    arena.reserve(usize::MAX);
+    let handle = arena.insert(1);
+    assert_eq!((arena.get(handle), arena.len()), (Some(&1), 1));
+    assert_eq!(Table::with_capacity(usize::MAX, usize::MAX), Table::new());
 }
 
 #[test]

@@ -89,8 +89,14 @@ pub fn init_base_lib(vm: &mut LuaVM) -> LuaResult<()> {
 ///
 /// # Errors
 /// [`LuaError::OutOfMemory`].
+#[cfg_attr(
+    feature = "deprecations",
+    deprecated(since = "0.3.0", note = "use ferrous::LuaVM::with_stdlib; see MIGRATION.md#old-stdlib")
+)]
+#[track_caller]
 pub fn init(vm: &mut LuaVM) -> LuaResult<()> {
-    init_base_lib(vm)?;
+    deprecation::used(Api::StdlibBaseInit);
+    deprecation::own(|| init_base_lib(vm))?;
     let globals = vm.heap.core.globals();
     set_global(&mut vm.heap, "_G", globals)
 }

@@ -1,41 +1,69 @@
 //! Applying what a transaction has queued.
 //!
-//! Only stores in tables can fail (at a memory limit). They are undone then: a key that was there needs no memory to get its
-//! old value again, and one that was not is removed.
+//! Only what is done to tables can fail (at a memory limit), so it is done first: in order, as is the rest, which has nothing to do with
+//! tables. If it fails it is undone: a key that was there needs no memory to get its old value again, one that was not is removed.
 
 use super::HeapChange;
 use crate::compat::error::LuaResult;
-use crate::compat::handle::{ThreadHandle, UpvalueHandle};
+use crate::compat::handle::{TableHandle, ThreadHandle, UpvalueHandle};
 use crate::compat::heap::LuaHeap;
 use crate::compat::value::{Thread, Value};
 
-/// What was in the tables before.
-#[derive(Default)]
-pub(super) struct Undo(Vec<(crate::TableHandle, crate::Value, crate::Value)>);
+/// What a table had before.
+enum Before {
+    Field(crate::TableHandle, crate::Value, crate::Value),
+    Metatable(TableHandle, Option<TableHandle>),
+}
 
-impl Undo {
-    pub(super) fn roll_back(self, heap: &mut LuaHeap) {
-        for (table, key, value) in self.0.into_iter().rev() {
-            // Past the memory limit, which may be what has failed. The place is there, so nothing else can.
-            let _ = heap.core.enter(|ctx| {
-                let base = ctx.top();
-                let pushed = [table.into(), key, value].into_iter().try_for_each(|value| ctx.import(value));
-                if pushed.is_ok() { ctx.raw_set(base + 1) } else { Ok(()) }
-            });
+fn roll_back(heap: &mut LuaHeap, done: Vec<Before>) {
+    for before in done.into_iter().rev() {
+        match before {
+            Before::Field(table, key, value) => {
+                // Past the memory limit, which may be what has failed. The place is there, so nothing else can.
+                let _ = heap.core.enter(|ctx| {
+                    let base = ctx.top();
+                    let pushed = [table.into(), key, value].into_iter().try_for_each(|value| ctx.import(value));
+                    if pushed.is_ok() { ctx.raw_set(base + 1) } else { Ok(()) }
+                });
+            }
+            Before::Metatable(table, metatable) => {
+                // It was its metatable a moment ago.
+                let _ = set_metatable(heap, table, metatable);
+            }
         }
     }
 }
 
-pub(super) fn apply(heap: &mut LuaHeap, change: HeapChange, undo: &mut Undo) -> LuaResult<()> {
+/// Applies changes, all or none.
+pub(super) fn apply_all(heap: &mut LuaHeap, changes: Vec<HeapChange>) -> LuaResult<()> {
+    let (of_tables, others): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .partition(|change| matches!(change, HeapChange::SetTableField { .. } | HeapChange::SetTableMetatable { .. }));
+    let mut done = Vec::with_capacity(of_tables.len());
+    let mut changes = of_tables.into_iter().chain(others);
+    let result = changes.try_for_each(|change| apply(heap, change, &mut done));
+    if result.is_err() {
+        roll_back(heap, done);
+    }
+    result
+}
+
+fn set_metatable(heap: &mut LuaHeap, table: TableHandle, metatable: Option<TableHandle>) -> LuaResult<()> {
+    Ok(heap.core.set_metatable(crate::Value::Table(table.into()), metatable.map(Into::into))?)
+}
+
+fn apply(heap: &mut LuaHeap, change: HeapChange, done: &mut Vec<Before>) -> LuaResult<()> {
     match change {
         HeapChange::SetTableField { table, key, value } => {
             let (table, key, value) = (table.into(), heap.import(&key)?, heap.import(&value)?);
             let before = heap.core.get_table_field(table, key).unwrap_or_default();
             heap.core.set_table_field(table, key, value)?;
-            undo.0.push((table, key, before));
+            done.push(Before::Field(table, key, before));
         }
         HeapChange::SetTableMetatable { table, metatable } => {
-            heap.core.set_metatable(crate::Value::Table(table.into()), metatable.map(Into::into))?;
+            let before = heap.metatable(crate::Value::Table(table.into()));
+            set_metatable(heap, table, metatable)?;
+            done.push(Before::Metatable(table, before));
         }
         HeapChange::SetRegister { thread, index, value } => set_register(heap, thread, index, value),
         HeapChange::PushStack { thread, value } => heap.thread(thread).stack.push(value),

@@ -1,5 +1,6 @@
 //! Functions, prototypes and upvalues in a transaction.
 
+use super::threads::MAX_STACK;
 use super::{HeapChange, HeapTransaction};
 use crate::compat::deprecation::{self, Api};
 use crate::compat::error::{LuaError, LuaResult};
@@ -78,12 +79,15 @@ impl HeapTransaction<'_> {
     /// Queues setting an upvalue: on that thread's stack while it is open.
     ///
     /// # Errors
-    /// If the transaction is not active, or a handle is not valid.
+    /// If the transaction is not active, a handle is not valid, or the upvalue is beyond what a stack can hold.
     pub fn set_upvalue(&mut self, upvalue: UpvalueHandle, value: Value, thread: ThreadHandle) -> LuaResult<()> {
         self.check(&upvalue, "set_upvalue")?;
         self.check_value(&value, "set_upvalue value")?;
         self.check(&thread, "set_upvalue thread")?;
-        self.journal.queue(HeapChange::SetUpvalue { upvalue, value, thread })
+        if self.heap.captured(upvalue)?.upvalue.stack_index.is_some_and(|index| index >= MAX_STACK) {
+            return Err(LuaError::StackOverflow);
+        }
+        Ok(self.journal.queue(HeapChange::SetUpvalue { upvalue, value, thread })?)
     }
 
     /// Queues closing an upvalue with a value.
@@ -93,7 +97,7 @@ impl HeapTransaction<'_> {
     pub fn close_upvalue(&mut self, upvalue: UpvalueHandle, value: Value) -> LuaResult<()> {
         self.check(&upvalue, "close_upvalue")?;
         self.check_value(&value, "close_upvalue value")?;
-        self.journal.queue(HeapChange::CloseUpvalue { upvalue, value })
+        Ok(self.journal.queue(HeapChange::CloseUpvalue { upvalue, value })?)
     }
 
     /// A prototype.

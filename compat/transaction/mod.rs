@@ -4,8 +4,8 @@
 //!
 //! - reads never see the transaction's own queued writes; writes are queued, and applied in order by [`HeapTransaction::commit`];
 //! - creating an object takes effect at once and survives an abort;
-//! - whatever can be refused is refused when it is queued; if a commit fails all the same (there is no memory), what it had stored in
-//!   tables is taken back;
+//! - whatever can be refused is refused when it is queued; if a commit fails all the same (there is no memory), nothing of it is
+//!   applied;
 //! - there is no `Drop`, and nothing in it has drop glue that carries the borrow: callers keep a transaction in scope while they use the
 //!   machine again, which the borrow checker allows for that reason only. Dropping it discards what was queued.
 
@@ -159,13 +159,13 @@ impl<'a> HeapTransaction<'a> {
     #[track_caller]
     pub fn commit(&mut self) -> LuaResult<Vec<PendingOperation>> {
         deprecation::used(Api::HeapTransactionCommit);
-        let HeapTransaction { heap, journal, .. } = self;
-        let mut undo = apply::Undo::default();
-        let result = journal.commit(|change| apply::apply(heap, change, &mut undo));
-        if result.is_err() {
-            undo.roll_back(heap);
-        }
-        result
+        let mut changes = Vec::new();
+        let operations = self.journal.commit(|change| {
+            changes.push(change);
+            Ok(())
+        })?;
+        apply::apply_all(self.heap, changes)?;
+        Ok(operations)
     }
 
     /// Drops what is queued.
@@ -215,7 +215,7 @@ impl<'a> HeapTransaction<'a> {
                 self.check_value(arg, "queue_operation argument")?;
             }
         }
-        self.journal.queue_operation(operation)
+        Ok(self.journal.queue_operation(operation)?)
     }
 
     // Validation.
@@ -429,7 +429,7 @@ impl<'a> HeapTransaction<'a> {
             Value::Number(n) if n.is_nan() => return Err(LuaError::RuntimeError("table index is NaN".to_owned())),
             _ => {}
         }
-        self.journal.queue(HeapChange::SetTableField { table, key, value })
+        Ok(self.journal.queue(HeapChange::SetTableField { table, key, value })?)
     }
 
     /// A table's metatable.
@@ -482,7 +482,7 @@ impl<'a> HeapTransaction<'a> {
         if let Some(metatable) = &metatable {
             self.check(metatable, "set_table_metatable metatable")?;
         }
-        self.journal.queue(HeapChange::SetTableMetatable { table, metatable })
+        Ok(self.journal.queue(HeapChange::SetTableMetatable { table, metatable })?)
     }
 
     /// The table of global variables.

@@ -9,7 +9,7 @@ use crate::compat::handle::{ThreadHandle, UpvalueHandle};
 use crate::compat::value::{CallFrame, Thread, Upvalue, Value};
 
 /// The largest index a stack may grow to: the core's own limit.
-const MAX_STACK: usize = 1_000_000;
+pub(super) const MAX_STACK: usize = 1_000_000;
 
 /// Threads.
 impl HeapTransaction<'_> {
@@ -80,7 +80,7 @@ impl HeapTransaction<'_> {
         if index >= MAX_STACK {
             return Err(LuaError::StackOverflow);
         }
-        self.journal.queue(HeapChange::SetRegister { thread, index, value })
+        Ok(self.journal.queue(HeapChange::SetRegister { thread, index, value })?)
     }
 
     /// Queues pushing a value.
@@ -90,7 +90,7 @@ impl HeapTransaction<'_> {
     pub fn push_stack(&mut self, thread: ThreadHandle, value: Value) -> LuaResult<()> {
         self.check(&thread, "push_stack")?;
         self.check_value(&value, "push_stack value")?;
-        self.journal.queue(HeapChange::PushStack { thread, value })
+        Ok(self.journal.queue(HeapChange::PushStack { thread, value })?)
     }
 
     /// Queues popping values; too many are as good as all.
@@ -99,7 +99,7 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, or the handle is not valid.
     pub fn pop_stack(&mut self, thread: ThreadHandle, count: usize) -> LuaResult<()> {
         self.check(&thread, "pop_stack")?;
-        self.journal.queue(HeapChange::PopStack { thread, count })
+        Ok(self.journal.queue(HeapChange::PopStack { thread, count })?)
     }
 
     /// Queues pushing a call.
@@ -109,7 +109,7 @@ impl HeapTransaction<'_> {
     pub fn push_call_frame(&mut self, thread: ThreadHandle, frame: CallFrame) -> LuaResult<()> {
         self.check(&thread, "push_call_frame")?;
         self.check(&frame.closure, "push_call_frame closure")?;
-        self.journal.queue(HeapChange::PushCallFrame { thread, frame })
+        Ok(self.journal.queue(HeapChange::PushCallFrame { thread, frame })?)
     }
 
     /// Queues popping a call.
@@ -118,7 +118,7 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, or the handle is not valid.
     pub fn pop_call_frame(&mut self, thread: ThreadHandle) -> LuaResult<()> {
         self.check(&thread, "pop_call_frame")?;
-        self.journal.queue(HeapChange::PopCallFrame { thread })
+        Ok(self.journal.queue(HeapChange::PopCallFrame { thread })?)
     }
 
     fn frame(&mut self, thread: ThreadHandle, context: &str) -> LuaResult<&CallFrame> {
@@ -156,7 +156,7 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, or the handle is not valid.
     pub fn set_pc(&mut self, thread: ThreadHandle, pc: usize) -> LuaResult<()> {
         self.check(&thread, "set_pc")?;
-        self.journal.queue(HeapChange::SetPC { thread, pc })
+        Ok(self.journal.queue(HeapChange::SetPC { thread, pc })?)
     }
 
     /// Queues setting it to the one after the committed one.
@@ -165,7 +165,7 @@ impl HeapTransaction<'_> {
     /// As [`HeapTransaction::get_pc`].
     pub fn increment_pc(&mut self, thread: ThreadHandle) -> LuaResult<()> {
         let pc = self.frame(thread, "increment_pc")?.pc;
-        self.journal.queue(HeapChange::SetPC { thread, pc: pc.saturating_add(1) })
+        Ok(self.journal.queue(HeapChange::SetPC { thread, pc: pc.saturating_add(1) })?)
     }
 
     /// The number of values on a thread's stack.
@@ -264,6 +264,6 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, or the handle is not valid.
     pub fn protect_registers(&mut self, thread: ThreadHandle, start: usize, end: usize, reason: &str) -> LuaResult<()> {
         self.check(&thread, "protect_registers")?;
-        self.journal.protect(thread, start..end, reason)
+        Ok(self.journal.protect(thread, start..end, reason)?)
     }
 }

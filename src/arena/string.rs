@@ -152,14 +152,15 @@ impl StringSeed {
 /// Whether two short strings of the same length are equal. They almost always are, so this wants to be without a call.
 #[inline(always)]
 fn same_short(a: &[u8], b: &[u8]) -> bool {
-    let (mut x, mut y) = (a.chunks_exact(8), b.chunks_exact(8));
-    x.by_ref().zip(y.by_ref()).all(|(x, y)| u64::from_ne_bytes(word(x)) == u64::from_ne_bytes(word(y)))
-        && x.remainder().iter().zip(y.remainder()).all(|(x, y)| x == y)
-}
-
-#[inline(always)]
-fn word(chunk: &[u8]) -> [u8; 8] {
-    chunk.try_into().expect("a chunk of eight bytes")
+    match a.len() {
+        8.. => {
+            // The last bytes are compared twice if they are no whole word.
+            let (x, y) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+            a.last_chunk::<8>() == b.last_chunk::<8>() && x.iter().zip(y).all(|(x, y)| x == y)
+        }
+        4.. => a.first_chunk::<4>() == b.first_chunk::<4>() && a.last_chunk::<4>() == b.last_chunk::<4>(),
+        _ => a.iter().zip(b).all(|(x, y)| x == y),
+    }
 }
 
 /// The table of short strings: open addressing, linear probing, each entry a slot's address with the hash's top sixteen bits in

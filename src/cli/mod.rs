@@ -37,7 +37,7 @@ const SUBCOMMANDS: [(&str, Subcommand); 5] =
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     #[cfg(feature = "compat")]
-    let _report = crate::compat::deprecation::ReportAtEnd;
+    let _report = routes::report_at_end();
     crate::stdlib::output::end_with_reader();
     if let Err(problem) = start_log() {
         report(Some(PROGRAM), problem.as_bytes());

@@ -1,7 +1,8 @@
-//! The program's options about routes: where each opcode runs, and what is done about mismatches.
+//! What the program has to do with the bridge: its options about routes, what is done about mismatches, and who uses old items.
 #![forbid(unsafe_code)]
 
 use crate::bytecode::OpCode;
+use crate::compat::deprecation::ReportAtEnd;
 use crate::router::{OpPolicy, Source, opcode_named};
 use crate::vm::LuaVM;
 
@@ -77,6 +78,11 @@ impl RouteOptions {
         vm.plant_opcode_fault(self.fault);
         Ok(())
     }
+}
+
+/// Says who has used old items, when the program ends.
+pub(super) fn report_at_end() -> ReportAtEnd {
+    ReportAtEnd
 }
 
 /// What is to be said about the mismatches of a run; `None` if there were none.

@@ -79,8 +79,7 @@ impl State {
         };
         let kind = NativeKind::of(function.header.flags.get());
         if self.watched
-            && kind.is_switch()
-            && let Some(result) = self.shadow_native(func)
+            && let Some(result) = self.shadow_switch(kind, func)
         {
             return result;
         }
@@ -91,6 +90,13 @@ impl State {
             NativeKind::Yield => self.begin_yield(native, func, continuation),
             _ => self.call_native(native, func, continuation),
         }
+    }
+
+    /// Compares the call of a function that `call_native` does not see; `None` if it is to be called.
+    #[cold]
+    #[inline(never)]
+    fn shadow_switch(&mut self, kind: NativeKind, func: *mut TValue) -> Option<Result<Flow, Throw>> {
+        if kind.is_switch() { self.shadow_native(func) } else { None }
     }
 
     /// Puts the `__call` metamethod below the arguments; `func` may move.
@@ -230,6 +236,7 @@ impl State {
 
     /// Likewise, for a machine that is asked for more than executing.
     #[cold]
+    #[inline(never)]
     fn call_native_watched(
         &mut self,
         native: Gc<NativeFunction>,
@@ -274,10 +281,26 @@ impl State {
     /// Gives the results of a frame, which has been popped, to whoever waits for them.
     pub(crate) fn deliver(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
         self.forget_machine_call(FrameKind::of(frame.kind));
-        let (results, count) = match self.watched {
-            true => self.shadow_delivery(&frame, results, count)?,
-            false => (results, count),
-        };
+        if self.watched {
+            return self.deliver_watched(frame, results, count);
+        }
+        self.hand_over(frame, results, count)
+    }
+
+    /// Likewise, for a machine that is asked for more than executing.
+    #[cold]
+    #[inline(never)]
+    fn deliver_watched(&mut self, mut frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+        let base = self.slot_number(frame.base);
+        let (results, count) = self.shadow_delivery(&frame, results, count)?;
+        // Other results than those may have moved the stack.
+        frame.base = self.thread.stack.get().wrapping_add(base);
+        self.hand_over(frame, results, count)
+    }
+
+    /// What both have in common; a call of its own would cost every native function that is called.
+    #[inline(always)]
+    fn hand_over(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
         let first = || {
             // SAFETY: `results` are `count` values of the stack.
             if count > 0 { unsafe { *results } } else { TValue::NIL }

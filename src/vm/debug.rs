@@ -177,9 +177,8 @@ impl State {
         let name = self.new_string(event.as_bytes())?;
         let line = line.map_or(TValue::NIL, |line| TValue::number(f64::from(line)));
         thread.in_hook.set(true);
-        let armed = self.disarm();
+        self.abandon_shadow();
         let result = self.call_value(hook, &[name.into(), line]);
-        self.rearm(armed);
         thread.in_hook.set(false);
         result.map(|_| ())
     }

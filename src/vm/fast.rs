@@ -130,12 +130,15 @@ fn base_tostring(st: &mut State, args: &[TValue], _: i16) -> TValue {
     }
 }
 
+/// The largest number that C's `int` holds.
+const MAX_INT: f64 = i32::MAX as f64;
+
 fn base_select(_: &mut State, args: &[TValue], wanted: i16) -> TValue {
     let Some(which) = args.first() else { return TValue::EMPTY };
     match which.unpack() {
         Unpacked::String(string) if string.bytes() == b"#" => TValue::number((args.len() - 1) as f64),
         // One result is wanted, or there is only one.
-        Unpacked::Number(n) if n >= 1.0 && (wanted == 1 || n == (args.len() - 1) as f64) => {
+        Unpacked::Number(n) if (1.0..=MAX_INT).contains(&n) && (wanted == 1 || n == (args.len() - 1) as f64) => {
             args.get(n as usize).copied().unwrap_or(TValue::NIL)
         }
         _ => TValue::EMPTY,

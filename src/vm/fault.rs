@@ -10,6 +10,8 @@ use crate::arena::TValue;
 use crate::bytecode::{Instruction, OpCode};
 
 /// Another value than the right one.
+#[cold]
+#[inline(never)]
 pub(super) fn corrupted(value: TValue) -> TValue {
     if let Some(n) = value.as_number() {
         return TValue::number(if n + 1.0 == n { 0.0 } else { n + 1.0 });

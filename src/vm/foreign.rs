@@ -14,7 +14,8 @@ use super::call::{Continuation, Flow};
 use super::frame::FrameKind;
 use super::native::Throw;
 use super::op::Op;
-use super::operations::{new_closure, tail_call};
+use super::operations::{new_closure, reserve_list, tail_call};
+use super::relower::entry_of;
 use super::state::State;
 use crate::arena::handle::{StringHandle, TableHandle};
 use crate::arena::{Gc, Lowered, LuaFunction, TValue, Upvalue};
@@ -259,6 +260,8 @@ impl State {
     }
 
     /// Executes the instruction at `pc` by its handler. The frame's `pc` is behind the `Foreign` word.
+    #[cold]
+    #[inline(never)]
     pub(super) fn execute_foreign(&mut self, pc: usize) -> Result<Flow, Throw> {
         let opcode = self.lua_function().map(|function| function.proto.detail.proto.code[pc].opcode());
         let (Some(step), Some(opcode)) = (self.foreign_step(pc), opcode) else {
@@ -276,6 +279,12 @@ impl State {
 
     /// Does what a step of the instruction at `pc` says. The frame's `pc` is in that instruction's words.
     pub(super) fn carry_out(&mut self, pc: usize, step: Step) -> Result<Flow, Throw> {
+        if let Some(Write::Field(table, Value::Number(last), _)) = step.writes.last()
+            && self.classic_instruction(pc).is_some_and(|word| word.opcode() == OpCode::SetList)
+            && let Ok(Some(table)) = self.import(Value::Table(*table)).map(TValue::as_table)
+        {
+            self.with_room(|st| reserve_list(st, table, *last as usize)).map_err(|error| self.memory_error(error))?;
+        }
         for write in step.writes {
             if let Err(error) = self.apply_write(write) {
                 return Err(self.throw_refusal(error));
@@ -296,7 +305,9 @@ impl State {
             }
             Request::Call { function, args, named: _, then } => {
                 let flow = self.foreign_call(pc, function, args, then)?;
-                self.poll()?;
+                if flow == Flow::Run {
+                    self.poll()?;
+                }
                 return Ok(flow);
             }
             Request::TailCall { function, args, named: _ } => {
@@ -333,7 +344,7 @@ impl State {
         let Some(function) = self.lua_function() else { return };
         let lowered = function.proto.detail.lowered.borrow();
         let Some(lowered) = lowered.as_deref() else { return };
-        let word = lowered.entries.get(classic).map_or(0, |&entry| entry as usize);
+        let word = entry_of(&function.proto.detail.proto.code, lowered, classic);
         // SAFETY: `frame` is a frame of the running thread.
         unsafe { (*self.frame).pc = lowered.words.as_ptr().cast::<u64>().wrapping_add(word) };
     }
@@ -350,7 +361,7 @@ impl State {
                 string.map(TValue::from).map_err(|_| Error::Memory)
             }
             Item::Table(elements, keys) => {
-                let table = self.heap.table_sized(elements, keys);
+                let table = self.with_room(|st| st.heap.table_sized(elements, keys));
                 table.map(TValue::from).map_err(|_| Error::Memory)
             }
             Item::Closure(constant) => {

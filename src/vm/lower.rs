@@ -253,12 +253,14 @@ impl<'a> Lowerer<'a> {
 
     /// Charges a loop's body, once for each time round.
     pub(super) fn back_cost(&mut self, target: usize) {
-        if self.options.limits {
+        // A loop whose jump back is an instruction of its own pays there.
+        if self.options.limits && target <= self.pc {
             self.emit(Op::Fuel, 0, 0, 0, (self.pc - target + 1) as u32);
         }
     }
 
-    /// The target of the jump after a test, which becomes part of the test's word if it is the core's.
+    /// The target of the jump after a test, which becomes part of the test's word if it is the core's. If it goes back, the test
+    /// pays for the loop.
     fn merged_jump(&mut self) -> usize {
         let pc = self.pc + 1;
         if !self.merges_jump() {
@@ -267,7 +269,9 @@ impl<'a> Lowerer<'a> {
         if self.targets[pc] {
             self.detached.push(pc);
         }
-        jump_target(pc, self.proto.code[pc])
+        let target = jump_target(pc, self.proto.code[pc]);
+        self.back_cost(target);
+        target
     }
 
     fn merges_jump(&self) -> bool {
@@ -376,7 +380,6 @@ impl<'a> Lowerer<'a> {
             }
             OpCode::TForLoop => {
                 let target = self.merged_jump();
-                self.back_cost(target);
                 self.emit(Op::ForIn, a, 0, c, 0);
                 self.jump(Op::JumpBack, 0, 0, target);
                 return self.end_test();
@@ -557,7 +560,6 @@ impl<'a> Lowerer<'a> {
     }
 
     fn return_(&mut self, a: u32, b: u32) {
-        self.watch_return();
         match b {
             _ if self.slow_return => self.emit(Op::ReturnSlow, a, 0, 0, b.wrapping_sub(1)),
             0 => self.emit(Op::ReturnOpen, a, 0, 0, 0),
@@ -602,16 +604,20 @@ impl State {
         let lowerer = Lowerer::new(&proto.detail.proto, &proto.detail.constants, self.lowering, routes);
         let (lowered, template_keys) = lowerer.run();
         let before = self.heap.total();
-        proto.detail.templates.borrow_mut().clear();
+        let mut templates = Vec::with_capacity(template_keys.len());
         for keys in template_keys {
             let template = self.heap.table_sized(0, keys.len())?;
             for key in keys {
                 template.set(&mut self.heap, proto.detail.constants[key], TValue::TRUE).map_err(|_| AllocError)?;
             }
             template.make_template();
-            proto.detail.templates.borrow_mut().push(template);
-            self.heap.barrier(proto.header(), template.into());
+            templates.push(template);
         }
+        // Nothing fails from here on: until then the old code may be needed, and its templates with it.
+        for template in &templates {
+            self.heap.barrier(proto.header(), (*template).into());
+        }
+        *proto.detail.templates.borrow_mut() = templates;
         let old = proto.detail.size();
         proto.entry.set(lowered.words.as_ptr().cast());
         *proto.detail.lowered.borrow_mut() = Some(Box::new(lowered));

@@ -14,6 +14,9 @@ pub(super) type Exit = (usize, usize, usize);
 impl Lowerer<'_> {
     /// Emits the words of one instruction by its route; returns how many classic instructions they cover.
     pub(super) fn routed(&mut self, i: Instruction) -> usize {
+        if i.opcode() == OpCode::Return {
+            self.watch_return();
+        }
         match self.routes.of(i.opcode()) {
             Route::Core => self.core(i),
             Route::Legacy => self.foreign(i),
@@ -30,7 +33,6 @@ impl Lowerer<'_> {
         match i.opcode() {
             OpCode::Jmp | OpCode::ForLoop if jump_target(pc, i) <= pc => self.back_cost(jump_target(pc, i)),
             OpCode::TForLoop => self.back_cost(jump_target(pc + 1, self.proto.code[pc + 1])),
-            OpCode::Return => self.watch_return(),
             _ => {}
         }
         let allocates = matches!(i.opcode(), OpCode::NewTable | OpCode::Closure | OpCode::Concat);

@@ -118,19 +118,24 @@ pub(super) unsafe fn set_list(st: &mut State, slots: *mut TValue, count: usize, 
     // SAFETY: the table and the values are registers of the running frame, or open results.
     unsafe {
         let Some(table) = (*slots).as_table() else { return Ok(()) };
-        let last = first as usize + count;
-        if last > table.asize.get() as usize {
-            let last = u32::try_from(last).map_err(|_| AllocError)?;
-            if table.has_nodes() {
-                table.resize(&mut st.heap, last, table.node_count() as u32)?;
-            } else {
-                table.resize_array(&mut st.heap, last)?;
-            }
-        }
+        reserve_list(st, table, first as usize + count)?;
         for index in 0..count {
             table.set_index(&mut st.heap, first + index as u32, *slots.add(1 + index))?;
         }
         Ok(())
+    }
+}
+
+/// Makes an array part for so many elements before a list is stored, as PUC does: `#` depends on it if there are holes.
+pub(super) fn reserve_list(st: &mut State, table: Gc<Table>, last: usize) -> Result<(), AllocError> {
+    if last <= table.asize.get() as usize {
+        return Ok(());
+    }
+    let last = u32::try_from(last).map_err(|_| AllocError)?;
+    if table.has_nodes() {
+        table.resize(&mut st.heap, last, table.node_count() as u32)
+    } else {
+        table.resize_array(&mut st.heap, last)
     }
 }
 

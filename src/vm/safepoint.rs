@@ -112,9 +112,8 @@ impl State {
                 continue;
             }
             self.finalizing = true;
-            let armed = self.disarm();
+            self.abandon_shadow();
             let result = self.call_value(handler, &[value]);
-            self.rearm(armed);
             self.finalizing = false;
             result?;
         }
@@ -130,7 +129,8 @@ impl State {
             return Err(self.stop(Stop::Killed));
         }
         if bits & interrupt::ROUTES != 0 {
-            self.interrupt.fetch_and(!interrupt::ROUTES, Ordering::Relaxed);
+            // What was written before the bit was set is seen.
+            self.interrupt.fetch_and(!interrupt::ROUTES, Ordering::Acquire);
             self.reroute();
         }
         Ok(())

@@ -16,16 +16,19 @@
 //! what the core did; for calls before the callee has begun.
 //!
 //! What cannot be compared is counted as skipped: stops, running out of memory or stack, the rest of a concatenation after a
-//! metamethod.
+//! metamethod, and an instruction in whose middle a finalizer or a hook has run.
+//!
+//! What the loop and the calls use of this is out of line on purpose: inlined, it takes registers from those who need none of it.
 
 #![cfg_attr(not(feature = "compat"), allow(dead_code, reason = "the bridge alone uses it"))]
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::call::{Continuation, Flow};
 use super::foreign::{Divergence, Execution, Item, Step, Verdict, Write, upvalue_of};
 use super::frame::{FrameKind, NativeKind};
-use super::limits::{MAX_FRAMES, Stop};
+use super::limits::Stop;
 use super::native::Throw;
 use super::state::State;
 use crate::arena::thread::TAIL_CALLED;
@@ -36,18 +39,25 @@ use crate::error::Error;
 use crate::router::Route;
 use crate::value::Value;
 
+/// From how many threads on it is looked whether they still exist.
+const MANY_THREADS: usize = 1000;
+
 /// The comparison that is under way, if there is one.
 #[derive(Default)]
 pub(crate) struct Shadow {
     armed: Option<Box<Armed>>,
-    waiting: Vec<Waiting>,
+    /// By thread, the innermost frame last. Those of calls that have failed stay until others take their place, or one
+    /// further out goes on.
+    waiting: HashMap<*const Thread, Vec<Waiting>>,
+    /// How many threads there were when those that are gone were last dropped.
+    threads: usize,
 }
 
-/// An instruction that waits for the results of a call. Those of calls that have failed stay until others take their place.
+/// An instruction that waits for the results of a call.
 struct Waiting {
-    thread: *const Thread,
     /// Number of the frame.
     depth: usize,
+    proto: Arc<Proto>,
     pc: usize,
     then: Then,
     old_stands: bool,
@@ -85,14 +95,22 @@ impl State {
         }
     }
 
-    /// Something else runs in the middle of an instruction; `armed` goes on afterwards.
-    pub(super) fn rearm(&mut self, armed: Option<Box<Armed>>) {
+    /// Something else is about to run in the middle of an instruction. As it can change anything, there is nothing to compare.
+    pub(super) fn abandon_shadow(&mut self) {
+        if let Some(armed) = self.disarm() {
+            self.note_execution(opcode_of(&armed), Execution::Skipped);
+        }
+    }
+
+    fn rearm(&mut self, armed: Option<Box<Armed>>) {
         if let Some(routing) = &mut self.routing {
             routing.shadow.armed = armed;
         }
     }
 
     /// The core is about to execute the instruction at `pc`: has the handler make its step.
+    #[cold]
+    #[inline(never)]
     pub(super) fn begin_shadow(&mut self, pc: usize, old_stands: bool) {
         let (Some(step), Some(function)) = (self.foreign_step(pc), self.lua_function()) else { return };
         self.arm(function, pc, old_stands, step);
@@ -135,6 +153,8 @@ impl State {
     }
 
     /// The core has left the instruction at `pc` for the one at `next`, or a call of it has returned.
+    #[cold]
+    #[inline(never)]
     pub(super) fn end_shadow(&mut self, pc: usize, next: usize) -> Result<Flow, Throw> {
         let Some(armed) = self.disarm() else { return Ok(Flow::Run) };
         if !self.is_at(&armed) || armed.pc != pc {
@@ -299,9 +319,10 @@ impl State {
         let kind = NativeKind::of(native.closure().header.flags.get());
         let mut differences = Vec::new();
         match then {
-            Then::Results { first, .. } if kind == NativeKind::Fast => {
-                // The arguments stay where they were; the result is where the function was.
-                for (index, arg) in args.iter().enumerate() {
+            Then::Results { first, wanted } if kind == NativeKind::Fast => {
+                // The arguments stay where they were; the result is where the function was, and nils behind it if more are wanted.
+                let lost = wanted.unwrap_or(0).saturating_sub(1);
+                for (index, arg) in args.iter().enumerate().skip(lost) {
                     let actual = self.peek(first + 1 + index);
                     self.compare(&mut differences, || format!("argument {}", index + 1), arg, actual);
                 }
@@ -349,6 +370,8 @@ impl State {
     // Calls.
 
     /// A Lua function begins. Its frame is innermost, and none of it has been executed.
+    #[cold]
+    #[inline(never)]
     pub(super) fn shadow_entry(&mut self) -> Result<Flow, Throw> {
         let Some(armed) = self.disarm() else { return Ok(Flow::Run) };
         let frame = *self.current();
@@ -405,6 +428,8 @@ impl State {
 
     /// A native function is about to be called; it and its arguments are in `func` and above, up to the top. `None` if it is to be
     /// called.
+    #[cold]
+    #[inline(never)]
     pub(super) fn shadow_native(&mut self, func: *mut TValue) -> Option<Result<Flow, Throw>> {
         let armed = self.disarm()?;
         if !self.is_at(&armed) || matches!(armed.step.outcome, Ok(Request::Return(_))) {
@@ -471,18 +496,20 @@ impl State {
     /// The instruction's call was as it should be: it waits for the results.
     fn wait(&mut self, armed: &Armed) {
         let Ok(Request::Call { then, .. }) = &armed.step.outcome else { return };
-        let (thread, depth, pc) = (armed.thread, armed.depth, armed.pc);
-        let waiting = Waiting { thread, depth, pc, then: *then, old_stands: armed.old_stands };
+        let (depth, proto) = (armed.depth, Arc::clone(&armed.proto));
+        let waiting = Waiting { depth, proto, pc: armed.pc, then: *then, old_stands: armed.old_stands };
         let Some(routing) = &mut self.routing else { return };
-        let others = &mut routing.shadow.waiting;
-        while others.last().is_some_and(|last| std::ptr::eq(last.thread, waiting.thread) && last.depth >= waiting.depth)
-        {
-            others.pop();
+        let shadow = &mut routing.shadow;
+        if shadow.waiting.len() > 2 * shadow.threads.max(MANY_THREADS) {
+            let mut live = HashSet::new();
+            self.heap.for_each_thread(|thread| {
+                live.insert(thread.as_ptr().cast_const());
+            });
+            shadow.waiting.retain(|thread, _| live.contains(thread));
+            shadow.threads = shadow.waiting.len();
         }
-        // Coroutines that never went on leave theirs behind.
-        if others.len() > MAX_FRAMES {
-            others.clear();
-        }
+        let others = shadow.waiting.entry(armed.thread).or_default();
+        drop_from(others, depth);
         others.push(waiting);
     }
 
@@ -490,14 +517,16 @@ impl State {
     fn resume_shadow(&mut self, results: *mut TValue, count: usize) {
         let (thread, depth) = (self.thread.as_ptr().cast_const(), self.frame_number());
         let Some(routing) = &mut self.routing else { return };
-        let waiting = &mut routing.shadow.waiting;
-        let Some(index) = waiting.iter().rposition(|w| std::ptr::eq(w.thread, thread) && w.depth == depth) else {
-            return;
-        };
-        let waiting = waiting.swap_remove(index);
+        let Some(others) = routing.shadow.waiting.get_mut(&thread) else { return };
+        drop_from(others, depth + 1);
+        let Some(waiting) = others.pop_if(|last| last.depth == depth) else { return };
+        if others.is_empty() {
+            routing.shadow.waiting.remove(&thread);
+        }
         // SAFETY: `frame` is a frame of the running thread.
         let pc = self.classic_pc(unsafe { &*self.frame });
-        let Some(function) = self.lua_function().filter(|_| pc == Some(waiting.pc)) else { return };
+        let same = |f: &Gc<LuaFunction>| pc == Some(waiting.pc) && Arc::ptr_eq(&f.proto.detail.proto, &waiting.proto);
+        let Some(function) = self.lua_function().filter(same) else { return };
         // SAFETY: the results lie there.
         let value = |index: usize| if index < count { unsafe { *results.add(index) } } else { TValue::NIL };
         let item = |index: usize| Item::Value(self.export(value(index)));
@@ -524,6 +553,8 @@ impl State {
     }
 
     /// Results of `frame` are about to be delivered. Says which ones are to be.
+    #[cold]
+    #[inline(never)]
     pub(super) fn shadow_delivery(
         &mut self,
         frame: &Frame,
@@ -534,7 +565,11 @@ impl State {
             Some(replaced) => replaced,
             None => (results, count),
         };
-        self.resume_shadow(delivered.0, delivered.1);
+        use FrameKind::{Call, Concat, Drop, Iterator, Store, Test};
+        // The others are nothing that an instruction has asked for.
+        if matches!(FrameKind::of(frame.kind), Call | Concat | Drop | Iterator | Store | Test) {
+            self.resume_shadow(delivered.0, delivered.1);
+        }
         Ok(delivered)
     }
 
@@ -579,6 +614,8 @@ impl State {
     // Errors.
 
     /// Something has been thrown. `Some` if the handler's answer stands instead.
+    #[cold]
+    #[inline(never)]
     pub(super) fn shadow_throw(&mut self, throw: Throw) -> Option<Result<Flow, Throw>> {
         let armed = self.disarm()?;
         let actual = self.heap.thrown;
@@ -740,6 +777,11 @@ impl State {
             },
         }
     }
+}
+
+/// Forgets the instructions of frames with this number and those above.
+fn drop_from(waiting: &mut Vec<Waiting>, depth: usize) {
+    while waiting.pop_if(|last| last.depth >= depth).is_some() {}
 }
 
 fn quoted(bytes: &[u8]) -> String {
