@@ -18,6 +18,9 @@ use crate::{CallError, FunctionHandle, LuaVM as Core};
 /// What code that came through the old API is called in messages.
 const SOURCE: &[u8] = b"=?";
 
+/// Functions in one that is put together by hand. A prototype that is named twice counts twice, and doubles with each level.
+const MAX_FUNCTIONS: usize = 1 << 16;
+
 /// The fields of a function, from which the core's form is made.
 pub(super) struct Parts<'a> {
     pub(super) bytecode: &'a [u32],
@@ -75,15 +78,19 @@ pub(super) fn instantiate(core: &mut Core, proto: &Arc<Proto>) -> LuaResult<Func
 impl LuaHeap {
     /// A function of the core from a prototype of the old API.
     pub(super) fn instantiate_proto(&mut self, proto: &FunctionProto) -> LuaResult<ClosureHandle> {
-        let proto = verified(self.core_proto(proto, 0)?)?;
+        let proto = verified(self.core_proto(proto, 0, &mut 0)?)?;
         let function = instantiate(&mut self.core, &proto)?;
         self.pin_core(function.into());
         Ok(function.into())
     }
 
-    fn core_proto(&mut self, proto: &FunctionProto, depth: usize) -> LuaResult<Proto> {
+    fn core_proto(&mut self, proto: &FunctionProto, depth: usize, made: &mut usize) -> LuaResult<Proto> {
         if depth > MAX_DEPTH {
             return Err(LuaError::CompileError("invalid bytecode: functions nest too deep".to_owned()));
+        }
+        *made += 1;
+        if *made > MAX_FUNCTIONS {
+            return Err(LuaError::CompileError(format!("invalid bytecode: more than {MAX_FUNCTIONS} functions")));
         }
         let mut constants = Vec::with_capacity(proto.constants.len());
         for constant in &proto.constants {
@@ -97,7 +104,7 @@ impl LuaHeap {
                 }
                 Value::FunctionProto(handle) => {
                     let nested = self.proto(*handle)?.clone();
-                    Constant::Function(Arc::new(self.core_proto(&nested, depth + 1)?))
+                    Constant::Function(Arc::new(self.core_proto(&nested, depth + 1, made)?))
                 }
                 other => {
                     let message = format!("a {} cannot be a constant", other.type_name());

@@ -22,6 +22,7 @@ use super::value::{HashableValue, Value};
 use crate::LuaVM as Core;
 use crate::compat::deprecation::{self, Api};
 use crate::router::{OpPolicy, PolicyError};
+use crate::script::Invocation;
 
 /// Calls shown in a traceback.
 const MOST_FRAMES: usize = 200;
@@ -113,7 +114,7 @@ impl LuaVM {
 
     // Limits.
 
-    /// Stores what scripts run with: they get its keys and arguments as `KEYS` and `ARGV`, and its timeout.
+    /// Stores what scripts run with: they get its keys and arguments as `KEYS` and `ARGV`, its store by `redis.call`, and its timeout.
     ///
     /// # Errors
     /// [`LuaError::OutOfMemory`].
@@ -124,15 +125,7 @@ impl LuaVM {
     #[track_caller]
     pub fn set_context(&mut self, context: ScriptContext) -> LuaResult<()> {
         deprecation::used(Api::LuaVmSetContext);
-        for (name, strings) in [("KEYS", &context.keys), ("ARGV", &context.args)] {
-            let table = self.heap.core.create_table(strings.len(), 0)?;
-            for (place, bytes) in strings.iter().enumerate() {
-                let string = self.heap.core.create_string(bytes)?;
-                self.heap.core.set_table_field(table, crate::Value::Number((place + 1) as f64), string)?;
-            }
-            let (globals, name) = (self.heap.core.globals(), self.heap.core.create_string(name)?);
-            self.heap.core.set_table_field(globals, name, table)?;
-        }
+        crate::script::install(&mut self.heap.core, &Invocation::from(&context))?;
         let side = self.heap.side_mut();
         side.timeout = Some(context.timeout);
         side.context = Some(context);

@@ -6,7 +6,7 @@
 #![cfg(feature = "compat")]
 #![allow(deprecated, reason = "the old API is what is tested")]
 #![allow(clippy::type_complexity, reason = "the types are those of the old API")]
-#![allow(clippy::no_effect_underscore_binding, reason = "naming an item is the test")]
+#![allow(clippy::extra_unused_lifetimes, reason = "signatures are named with them")]
 
 use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
@@ -47,6 +47,7 @@ use ferrous::lua::{
     TableHandle, ThreadHandle, Value, compile, handle_lua_command,
 };
 use ferrous::{FerrousError, RespFrame, StorageEngine};
+use pretty_assertions::assert_eq;
 
 /// Each item has exactly this type.
 macro_rules! signatures {
@@ -267,7 +268,7 @@ fn arenas() {
 
 #[test]
 fn handles() {
-    fn all<T: Resource, H>()
+    fn all<T, H>()
     where
         H: Debug + Copy + Eq + Hash + From<Handle<T>> + ValidatableHandle + Send + Sync,
         Handle<T>: From<H>,

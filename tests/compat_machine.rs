@@ -337,24 +337,25 @@ fn threads_and_shared_references() {
     check::<Value>();
 }
 
-/// Runs a test of this file that is ignored otherwise, in a process of its own with this in `FERROUS_OPS`.
-fn in_environment(test: &str, ops: &str) {
+/// Runs this very test again, in a process of its own with this in `FERROUS_OPS`.
+fn again_with(test: &str, ops: &str) {
     let mut process = std::process::Command::new(std::env::current_exe().unwrap());
-    let output = process.args(["--exact", test, "--ignored"]).env("FERROUS_OPS", ops).output().unwrap();
+    let output =
+        process.args(["--exact", test]).env("FERROUS_OPS", ops).env("FERROUS_TEST_INNER", "1").output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("1 passed"), "{ops}: {text}");
 }
 
-#[test]
-fn the_environment_routes_opcodes() {
-    in_environment("with_additions_on_the_old_route", "ADD=legacy");
-    in_environment("with_additions_on_the_old_route", "ADD=shadow-core");
-    in_environment("with_a_mistake", "legacy,ADDD=core");
+fn is_inner() -> bool {
+    std::env::var_os("FERROUS_TEST_INNER").is_some()
 }
 
 #[test]
-#[ignore = "needs an environment"]
-fn with_additions_on_the_old_route() {
+fn the_environment_routes_opcodes() {
+    if !is_inner() {
+        again_with("the_environment_routes_opcodes", "ADD=legacy");
+        return again_with("the_environment_routes_opcodes", "ADD=shadow-core");
+    }
     let mut vm = vm();
     assert_eq!(number(&mut vm, "local s = 0 for i = 1, 10 do s = s + i end return s"), 55.0);
     let additions = vm.core_mut().op_counts().total();
@@ -363,10 +364,23 @@ fn with_additions_on_the_old_route() {
 }
 
 #[test]
-#[ignore = "needs an environment"]
-fn with_a_mistake() {
+fn a_mistake_in_the_environment_is_named() {
+    if !is_inner() {
+        return again_with("a_mistake_in_the_environment_is_named", "legacy,ADDD=core");
+    }
     for _ in 0..2 {
         let Some(LuaError::RuntimeError(message)) = LuaVM::new().err() else { panic!("no error") };
         assert!(message.contains("FERROUS_OPS") && message.contains("ADDD") && message.contains("ADD"), "{message}");
     }
+}
+
+#[test]
+fn a_context_gives_scripts_their_keys_and_their_store() {
+    let mut vm = vm();
+    let storage = ferrous::storage::StorageEngine::new();
+    let timeout = std::time::Duration::from_secs(5);
+    let (keys, args) = (vec![b"k".to_vec()], vec![b"41".to_vec()]);
+    vm.set_context(ferrous::lua::ScriptContext { storage, db: 0, keys, args, timeout }).unwrap();
+    let script = "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('INCR', KEYS[1])";
+    assert_eq!(number(&mut vm, script), 42.0);
 }

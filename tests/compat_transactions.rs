@@ -298,6 +298,29 @@ fn hand_made_functions_run() {
 }
 
 #[test]
+fn functions_that_multiply_are_refused() {
+    let mut vm = LuaVM::new().unwrap();
+    let mut tx = HeapTransaction::new(vm.heap_mut());
+    let proto = |constants| FunctionProto {
+        bytecode: vec![30 | 1 << 23],
+        constants,
+        num_params: 0,
+        is_vararg: false,
+        max_stack_size: 2,
+        upvalues: vec![],
+    };
+    let mut inner = tx.create_function_proto(proto(vec![])).unwrap();
+    for _ in 0..40 {
+        // Each has the one before it twice.
+        inner = tx.create_function_proto(proto(vec![Value::FunctionProto(inner); 2])).unwrap();
+    }
+    let outer = tx.get_function_proto_copy(inner).unwrap();
+    let outer = tx.create_closure(Closure { proto: outer, upvalues: vec![] }).unwrap();
+    let LuaError::RuntimeError(message) = vm.execute_function(outer, &[]).unwrap_err() else { panic!("no error") };
+    assert!(message.contains("more than 65536 functions"), "{message}");
+}
+
+#[test]
 fn userdata_and_operations() {
     let mut heap = heap();
     let mut tx = HeapTransaction::new(&mut heap);

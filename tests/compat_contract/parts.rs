@@ -1,5 +1,7 @@
 //! The surface of what stands around the machine: metamethods, front end, libraries, windows, script commands.
 
+use pretty_assertions::assert_eq;
+
 use super::*;
 
 #[test]
@@ -505,5 +507,5 @@ fn script_commands() {
             RespFrame::Double(_) | RespFrame::Map(_) | RespFrame::Set(_) => {}
         }
     }
-    assert_eq!(RespFrame::from(vec![RespFrame::from("a"), RespFrame::from("a".to_owned())]).is_null(), false);
+    assert!(!RespFrame::from(vec![RespFrame::from("a"), RespFrame::from("a".to_owned())]).is_null());
 }
