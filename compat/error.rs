@@ -5,13 +5,46 @@
 
 use std::fmt;
 
-pub use crate::legacy::{CallInfo, LuaTraceback};
-
 use crate::legacy::LuaError as Old;
 use crate::{Error, FerrousError};
 
 /// The result of an operation of the old API.
 pub type LuaResult<T> = Result<T, LuaError>;
+
+/// One active call, in a [`LuaTraceback`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallInfo {
+    /// The function's name, if it has one.
+    pub function_name: Option<String>,
+    /// The file it was loaded from.
+    pub source_file: Option<String>,
+    /// The line that was executed, counted from 1.
+    pub line_number: Option<usize>,
+    /// The instruction that was executed.
+    pub pc: usize,
+}
+
+/// The active calls at the time of an error, the outermost first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LuaTraceback {
+    /// The calls.
+    pub frames: Vec<CallInfo>,
+}
+
+impl fmt::Display for LuaTraceback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stack traceback:")?;
+        for frame in self.frames.iter().rev() {
+            let name = frame.function_name.as_deref().unwrap_or("<anonymous>");
+            match (&frame.source_file, frame.line_number) {
+                (Some(file), Some(line)) => write!(f, "\n\t{file}:{line}: in function '{name}'")?,
+                (Some(file), None) => write!(f, "\n\t{file}: in function '{name}'")?,
+                _ => write!(f, "\n\t[pc={}]: in function '{name}'", frame.pc)?,
+            }
+        }
+        Ok(())
+    }
+}
 
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -185,10 +218,9 @@ impl From<Old> for LuaError {
     fn from(error: Old) -> Self {
         LuaError::RuntimeError(match error {
             Old::InvalidTransactionState | Old::DoubleAbort { .. } => return LuaError::InvalidTransactionState,
-            Old::StaleHandle | Old::HandleStale { .. } => return LuaError::StaleHandle,
-            Old::InvalidHandle | Old::HandleOutOfRange { .. } => return LuaError::InvalidHandle,
+            Old::HandleStale { .. } => return LuaError::StaleHandle,
+            Old::HandleOutOfRange { .. } => return LuaError::InvalidHandle,
             Old::OutOfMemory => return LuaError::OutOfMemory,
-            Old::StackOverflow => return LuaError::StackOverflow,
             Old::RuntimeError(message) => message,
             Old::WindowTooLarge { size, bound } => format!("Window size {size} exceeds maximum of {bound}"),
             Old::WindowOutOfRange { index, .. } => format!("Invalid window index: {index}"),

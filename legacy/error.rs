@@ -1,47 +1,12 @@
-//! [`LuaError`]: what can go wrong in the old VM, and what the old API reports.
+//! [`LuaError`]: what can go wrong in the old VM.
 //!
 //! Errors carry text, never a Lua value: the error values of programs travel inside the machine, and become text where
-//! they leave it. The bridge uses the same type, so that callers of the old API match the variants they know.
+//! they leave it. The bridge has the old API's type of that name, and words these in its terms.
 
 use std::fmt;
 
-/// The result of an operation of the old API.
+/// The result of an operation of the old VM.
 pub type LuaResult<T> = Result<T, LuaError>;
-
-/// One active call, in a [`LuaTraceback`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct CallInfo {
-    /// The function's name, if it has one.
-    pub function_name: Option<String>,
-    /// The file it was loaded from.
-    pub source_file: Option<String>,
-    /// The line that was executed, counted from 1.
-    pub line_number: Option<usize>,
-    /// The instruction that was executed.
-    pub pc: usize,
-}
-
-/// The active calls at the time of an error, the outermost first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LuaTraceback {
-    /// The calls.
-    pub frames: Vec<CallInfo>,
-}
-
-impl fmt::Display for LuaTraceback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stack traceback:")?;
-        for frame in self.frames.iter().rev() {
-            let name = frame.function_name.as_deref().unwrap_or("<anonymous>");
-            match (&frame.source_file, frame.line_number) {
-                (Some(file), Some(line)) => write!(f, "\n\t{file}:{line}: in function '{name}'")?,
-                (Some(file), None) => write!(f, "\n\t{file}: in function '{name}'")?,
-                _ => write!(f, "\n\t[pc={}]: in function '{name}'", frame.pc)?,
-            }
-        }
-        Ok(())
-    }
-}
 
 macro_rules! define_errors {
     ($($(#[$doc:meta])* $name:ident $(($($tuple:ident: $tuple_type:ty),*))? $({$($(#[$field_doc:meta])* $field:ident: $field_type:ty),* $(,)?})? => ($($text:tt)*);)*) => {
@@ -71,17 +36,8 @@ define_errors! {
         /// Counted from 1.
         column: usize,
     } => ("syntax error at line {line}:{column}: {message}");
-    /// The source is Lua, but exceeds a limit of the compiler.
-    CompileError(message: String) => ("compile error: {message}");
     /// The program threw an error, or an operation was refused.
     RuntimeError(message: String) => ("runtime error: {message}");
-    /// The same, with the calls that were active.
-    RuntimeErrorWithTrace {
-        /// The message.
-        message: String,
-        /// The calls.
-        traceback: LuaTraceback,
-    } => ("runtime error: {message}\n{traceback}");
     /// A value has another type than is needed.
     TypeError {
         /// What is needed.
@@ -89,69 +45,20 @@ define_errors! {
         /// What there is.
         got: String,
     } => ("type error: expected {expected}, got {got}");
-    /// The same, with the calls that were active.
-    TypeErrorWithTrace {
-        /// What is needed.
-        expected: String,
-        /// What there is.
-        got: String,
-        /// The calls.
-        traceback: LuaTraceback,
-    } => ("type error: expected {expected}, got {got}\n{traceback}");
-    /// Arithmetic on something that is no number.
-    ArithmeticError(message: String) => ("arithmetic error: {message}");
-    /// Concatenation of something that is no string.
-    ConcatenationError(message: String) => ("concatenation error: {message}");
-    /// A comparison of values that have no order.
-    ComparisonError(message: String) => ("comparison error: {message}");
     /// No memory is left.
     OutOfMemory => ("out of memory");
-    /// Calls are nested too deeply.
-    StackOverflow => ("stack overflow");
     /// The instruction budget is used up.
     InstructionLimitExceeded => ("instruction limit exceeded");
     /// The time is over.
     Timeout => ("script execution timeout");
-    /// A handle names no object.
-    InvalidHandle => ("invalid handle");
-    /// A handle names an object that is gone, and another has its place.
-    StaleHandle => ("stale handle (generation mismatch)");
     /// A table was indexed with something that cannot be a key.
     TableIndexError(message: String) => ("table index error: {message}");
-    /// A metamethod failed.
-    MetamethodError(message: String) => ("metamethod error: {message}");
-    /// A host function got another number of arguments than it takes.
-    ArgumentError {
-        /// How many it takes.
-        expected: usize,
-        /// How many it got.
-        got: usize,
-    } => ("wrong number of arguments: expected {expected}, got {got}");
-    /// A value that cannot be called was called.
-    CallError(message: String) => ("call error: {message}");
-    /// A global that does not exist was needed.
-    UndefinedGlobal(name: String) => ("undefined global '{name}'");
     /// A transaction could not be carried out.
     TransactionError(message: String) => ("transaction error: {message}");
     /// A transaction that is not active was used.
     InvalidTransactionState => ("invalid transaction state");
-    /// The same, in words.
-    DetailedTransactionStateError {
-        /// The state the transaction is in.
-        current_state: String,
-        /// The state it would have to be in.
-        expected_state: String,
-        /// What was tried.
-        operation: String,
-        /// Where.
-        location: String,
-    } => ("transaction state error: expected state '{expected_state}' but was '{current_state}' when performing '{operation}' at '{location}'");
-    /// A host function failed.
-    CFunctionError(message: String) => ("C function error: {message}");
     /// The VM contradicts itself.
     InternalError(message: String) => ("internal error: {message}");
-    /// Something the VM does not do.
-    NotImplemented(what: String) => ("not implemented: {what}");
     /// The program was killed.
     ScriptKilled => ("script killed by user");
     /// A handle's index is beyond the objects there are.

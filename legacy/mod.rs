@@ -38,7 +38,7 @@ mod window_protection;
 mod window_report;
 mod window_timeline;
 
-pub use error::{CallInfo, LuaError, LuaResult, LuaTraceback};
+pub use error::{LuaError, LuaResult};
 pub use handle::{
     ClosureHandle, FunctionProtoHandle, Handle, StringHandle, TableHandle, ThreadHandle, UpvalueHandle, UserDataHandle,
 };
