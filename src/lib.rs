@@ -93,6 +93,6 @@ pub mod lua;
 pub use compat::script::LuaGIL;
 
 /// The examples of the README, which have to compile and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "script"))]
 #[doc = include_str!("../README.md")]
 mod readme {}
