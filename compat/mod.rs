@@ -22,6 +22,7 @@ mod instruction;
 pub mod lexer;
 pub mod metamethod;
 mod native;
+mod old_opcodes;
 mod opcodes;
 pub mod parser;
 mod pending;

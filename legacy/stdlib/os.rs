@@ -181,16 +181,7 @@ fn os_time(ctx: &mut ExecutionContext<'_>) -> NativeResult {
         let year = date_field(ctx, "year", None)?;
         let is_dst = field(ctx, "isdst")?;
         let is_dst = (!is_dst.is_nil()).then(|| is_dst.to_boolean());
-        let civil = Civil {
-            // C counts both in an `int`, from 1900 and from 0.
-            year: i64::from(year.wrapping_sub(1900)) + 1900,
-            month: i64::from(month.wrapping_sub(1)) + 1,
-            day: day.into(),
-            hour: hour.into(),
-            minute: minute.into(),
-            second: second.into(),
-            ..Civil::default()
-        };
+        let civil = Civil::from_fields(year, month, day, hour, minute, second);
         TimeZone::current().time_of(&civil, is_dst)
     };
     // C's "no such time" looks like the second before 1970.

@@ -64,6 +64,21 @@ pub struct Civil {
     pub year_day: i64,
 }
 
+impl Civil {
+    /// The moment that these fields of a table mean to `os.time`. C counts years from 1900 and months from 0, both in an `int`.
+    pub(crate) fn from_fields(year: i32, month: i32, day: i32, hour: i32, minute: i32, second: i32) -> Civil {
+        Civil {
+            year: i64::from(year.wrapping_sub(1900)) + 1900,
+            month: i64::from(month.wrapping_sub(1)) + 1,
+            day: day.into(),
+            hour: hour.into(),
+            minute: minute.into(),
+            second: second.into(),
+            ..Civil::default()
+        }
+    }
+}
+
 /// Days from 1970-01-01 to the day; month 1 to 12, any year and day.
 fn days_from_civil(year: i128, month: i128, day: i128) -> i128 {
     // Years begin in March, so that the leap day is the last.

@@ -49,43 +49,23 @@ impl Mismatch {
     }
 
     /// The report as one line of JSON.
+    #[cfg(feature = "compat")]
     pub fn to_json(&self) -> String {
-        let mut text = String::from("{");
-        let mut field = |name: &str, value: String| {
-            if text.len() > 1 {
-                text.push(',');
-            }
-            text.push_str(&format!("\"{name}\":{value}"));
-        };
-        field("opcode", json_string(self.opcode.name()));
-        field("chunk", json_string(&String::from_utf8_lossy(&self.chunk)));
-        field("function", self.function.to_string());
-        field("line", self.line.to_string());
-        field("pc", self.pc.to_string());
-        field("route", json_string(self.route.name()));
-        field("legacy", json_string(&self.legacy));
-        field("core", json_string(&self.core));
-        field("routes", json_string(&self.routes));
-        field("seed", self.seed.to_string());
-        field("replay", json_string(&self.replay()));
-        text.push('}');
-        text
+        serde_json::json!({
+            "opcode": self.opcode.name(),
+            "chunk": String::from_utf8_lossy(&self.chunk),
+            "function": self.function,
+            "line": self.line,
+            "pc": self.pc,
+            "route": self.route.name(),
+            "legacy": self.legacy,
+            "core": self.core,
+            "routes": self.routes,
+            "seed": self.seed,
+            "replay": self.replay(),
+        })
+        .to_string()
     }
-}
-
-fn json_string(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            c if c < ' ' => quoted.push_str(&format!("\\u{:04x}", c as u32)),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 impl fmt::Display for Mismatch {

@@ -496,8 +496,8 @@ impl State {
     fn stand_behind(&mut self, pc: usize, wanted: impl Fn(Op) -> bool) -> bool {
         let Some(function) = self.lua_function() else { return false };
         let lowered = function.proto.detail.lowered.borrow();
-        let Some(word) = lowered.as_deref().and_then(|lowered| find_word(lowered, pc, wanted)) else { return false };
         let Some(lowered) = lowered.as_deref() else { return false };
+        let Some(word) = find_word(lowered, pc, wanted) else { return false };
         // SAFETY: `frame` is a frame of the running thread.
         unsafe { (*self.frame).pc = lowered.words.as_ptr().cast::<u64>().wrapping_add(word + 1) };
         true
