@@ -506,13 +506,14 @@ mod real {
     #[test]
     fn an_opcode_on_the_old_vm_costs_more() {
         let place = Place::new();
-        let ended = place.call_real(&["ab", "--micro", "--runs", "1", "--json", "-", "--micro-time", "0.002"]);
+        let ended = place.call_real(&["ab", "--micro", "--runs", "1", "--json", "-", "--micro-time", "0.005"]);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         let report = ended.json();
         let rows = report["micro"]["opcodes"].as_array().unwrap();
         for name in ["GETTABLE", "NEWTABLE", "CONCAT", "CALL"] {
             let row = rows.iter().find(|row| row["opcode"] == name).unwrap();
-            assert!(row["ratio"].as_f64().unwrap() > 1.0, "{row}");
+            // There is no ratio where the core's time is lost in the noise.
+            assert!(row["old_ns"].as_f64().unwrap() > row["new_ns"].as_f64().unwrap(), "{row}");
         }
     }
 
