@@ -550,6 +550,7 @@ impl Heap {
                 in_hook: Cell::new(false),
                 boundaries: Cell::new(0),
                 machine_calls: Cell::new(0),
+                handlers: Cell::new(0),
                 hook: Cell::new(TValue::NIL),
                 hook_count: Cell::new(0),
                 hook_left: Cell::new(0),

@@ -51,6 +51,8 @@ pub(crate) struct Thread {
     pub(crate) boundaries: Cell<u32>,
     /// How many of its frames were pushed by the machine itself: metamethods, iterators, message handlers.
     pub(crate) machine_calls: Cell<u32>,
+    /// How many message handlers are running inside one another.
+    pub(crate) handlers: Cell<u32>,
     pub(crate) hook: Cell<TValue>,
     pub(crate) hook_count: Cell<u32>,
     pub(crate) hook_left: Cell<u32>,

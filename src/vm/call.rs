@@ -2,8 +2,9 @@
 //!
 //! [`State::precall`] begins a call of any value; a Lua function's frame is pushed and the loop goes on with it, a
 //! native function is run and its results are delivered at once. [`State::deliver`] ends a call: it gives the results to whoever
-//! waits for them, according to the frame's kind. Neither recurses; only [`State::call`], which Rust code uses to call into
-//! the machine, enters the loop anew.
+//! waits for them, according to the frame's kind. Where one leads to another (`pcall` calls, its results are those of the `pcall` below,
+//! a thread ends), what comes next is a [`Next`], and [`State::proceed`] goes through them. Nothing here recurses; only
+//! [`State::call`], which Rust code uses to call into the machine, enters the loop anew.
 
 use super::event::Event;
 use super::exec;
@@ -21,6 +22,16 @@ pub(crate) enum Flow {
     Run,
     /// The frame the loop was entered for has returned.
     Done,
+}
+
+/// What a call or a return leads to.
+#[must_use]
+pub(super) enum Next {
+    Flow(Flow),
+    /// A call of the value in a slot, with the arguments between it and `top`.
+    Call(*mut TValue, Continuation),
+    /// The results of a frame that has been popped, and how many they are.
+    Return(Frame, *mut TValue, usize),
 }
 
 /// How a call's results are to be delivered.
@@ -56,39 +67,56 @@ impl State {
     /// Begins a call of the value in `func` with the arguments between it and `self.top`.
     pub(crate) fn precall(&mut self, func: *mut TValue, continuation: Continuation) -> Result<Flow, Throw> {
         // SAFETY: `func` is a slot below `top`.
-        let Some(function) = (unsafe { *func }).as_function() else {
-            let func = self.call_metamethod(func)?;
-            return self.precall_function(func, continuation);
-        };
-        match function.as_lua() {
-            Some(function) => {
+        if let Some(function) = unsafe { *func }.as_function() {
+            if let Some(function) = function.as_lua() {
                 self.push_lua(function, func, continuation)?;
-                Ok(Flow::Run)
+                return Ok(Flow::Run);
             }
-            None => self.precall_function(func, continuation),
+            if let Some(native) = function.as_native()
+                && !NativeKind::of(function.header.flags.get()).is_switch()
+            {
+                return self.call_native(native, func, continuation);
+            }
+        }
+        self.proceed(Next::Call(func, continuation))
+    }
+
+    /// Goes on until the loop has something to do.
+    pub(super) fn proceed(&mut self, mut next: Next) -> Result<Flow, Throw> {
+        loop {
+            next = match next {
+                Next::Flow(flow) => return Ok(flow),
+                Next::Call(func, continuation) => self.begin_call(func, continuation)?,
+                Next::Return(frame, results, count) => self.end_call(frame, results, count)?,
+            };
         }
     }
 
-    fn precall_function(&mut self, func: *mut TValue, continuation: Continuation) -> Result<Flow, Throw> {
-        // SAFETY: as in `precall`.
-        let Some(function) = (unsafe { *func }).as_function() else {
-            return Err(self.call_error(func));
-        };
+    fn begin_call(&mut self, mut func: *mut TValue, continuation: Continuation) -> Result<Next, Throw> {
+        // SAFETY: `func` is a slot below `top`.
+        if !unsafe { *func }.is_function() {
+            func = self.call_metamethod(func)?;
+        }
+        // SAFETY: likewise.
+        let Some(function) = (unsafe { *func }).as_function() else { return Err(self.call_error(func)) };
         let Some(native) = function.as_native() else {
-            return self.precall(func, continuation);
+            return self.precall(func, continuation).map(Next::Flow);
         };
         let kind = NativeKind::of(function.header.flags.get());
         if self.watched
             && let Some(result) = self.shadow_switch(kind, func)
         {
-            return result;
+            return result.map(Next::Flow);
         }
         match kind {
             NativeKind::Pcall => self.begin_pcall(native, func, continuation),
             NativeKind::Xpcall => self.begin_xpcall(native, func, continuation),
             NativeKind::Resume | NativeKind::Wrap => self.begin_resume(native, func, continuation),
             NativeKind::Yield => self.begin_yield(native, func, continuation),
-            _ => self.call_native(native, func, continuation),
+            _ => {
+                let count = self.run_native(native, func, continuation)?;
+                self.leave_native(count)
+            }
         }
     }
 
@@ -231,7 +259,14 @@ impl State {
         // SAFETY: only `NativeFn`s are stored as entries of native functions.
         let entry: NativeFn = unsafe { std::mem::transmute(native.entry.get()) };
         let count = entry(&mut Ctx::new(self))?;
-        self.finish_native(native, count)
+        debug_assert!(self.current().function == native.as_ptr().cast(), "a native function leaves its frame on top");
+        if self.watched {
+            // The function may have set the hook itself.
+            let next = self.leave_native(count)?;
+            return self.proceed(next);
+        }
+        let count = self.result_count(count);
+        self.finish(self.top.wrapping_sub(count), count)
     }
 
     /// Likewise, for a machine that is asked for more than executing.
@@ -246,27 +281,64 @@ impl State {
         if let Some(result) = self.shadow_native(func) {
             return result;
         }
-        self.push_native_frame(native, func, continuation)?;
-        if self.lowering.hooks & super::debug::hook_mask::CALL != 0 {
-            self.function_hook("call")?;
-        }
-        // SAFETY: only `NativeFn`s are stored as entries of native functions.
-        let entry: NativeFn = unsafe { std::mem::transmute(native.entry.get()) };
-        let profiled = self.lowering.profile;
-        let count = if profiled { self.profile_native(native, entry)? } else { entry(&mut Ctx::new(self))? };
-        self.finish_native(native, count)
+        let count = self.run_native(native, func, continuation)?;
+        let next = self.leave_native(count)?;
+        self.proceed(next)
     }
 
-    #[inline(always)]
-    fn finish_native(&mut self, native: Gc<NativeFunction>, count: usize) -> Result<Flow, Throw> {
-        debug_assert!(self.current().function == native.as_ptr().cast(), "a native function leaves its frame on top");
-        // The function may have set the hook itself.
-        if self.watched && self.lowering.hooks & super::debug::hook_mask::RETURN != 0 {
-            self.function_hook("return")?;
+    /// Runs a native function; its results are the topmost values, and its frame is still there.
+    fn run_native(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<usize, Throw> {
+        self.enter_native(native, func, continuation)?;
+        // SAFETY: only `NativeFn`s are stored as entries of native functions.
+        let entry: NativeFn = unsafe { std::mem::transmute(native.entry.get()) };
+        if self.lowering.profile { self.profile_native(native, entry) } else { entry(&mut Ctx::new(self)) }
+    }
+
+    /// Pushes the frame of a native function. An error in the call's hook is not one that the function could catch.
+    pub(super) fn enter_native(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<(), Throw> {
+        self.push_native_frame(native, func, continuation)?;
+        if self.watched {
+            self.function_hook("call").inspect_err(|_| self.pop_frame())?;
         }
-        let available = (self.top as usize - self.current().base as usize) / size_of::<TValue>();
-        let results = self.top.wrapping_sub(count.min(available));
-        self.finish(results, count.min(available))
+        Ok(())
+    }
+
+    /// Ends the innermost frame, a native function's. Its results are the topmost values.
+    pub(super) fn leave_native(&mut self, count: usize) -> Result<Next, Throw> {
+        let count = self.result_count(count);
+        if self.watched {
+            self.function_hook("return").inspect_err(|_| self.pop_frame())?;
+        }
+        // SAFETY: `frame` is a frame of the running thread, and not its bottom.
+        let frame = unsafe { *self.frame };
+        self.frame = self.frame.wrapping_sub(1);
+        Ok(Next::Return(frame, self.top.wrapping_sub(count), count))
+    }
+
+    /// How many of the results that a native function says it has there are.
+    #[inline(always)]
+    fn result_count(&self, count: usize) -> usize {
+        count.min((self.top as usize - self.current().base as usize) / size_of::<TValue>())
+    }
+
+    /// Forgets the innermost frame, which returns nothing.
+    pub(super) fn pop_frame(&mut self) {
+        let kind = FrameKind::of(self.current().kind);
+        self.forget_machine_call(kind);
+        if kind == FrameKind::Handler {
+            self.thread.handlers.set(self.thread.handlers.get() - 1);
+        }
+        self.frame = self.frame.wrapping_sub(1);
     }
 
     /// Pops the innermost frame and delivers its results.
@@ -279,28 +351,40 @@ impl State {
     }
 
     /// Gives the results of a frame, which has been popped, to whoever waits for them.
-    pub(crate) fn deliver(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+    fn deliver(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+        if self.watched {
+            return self.proceed(Next::Return(frame, results, count));
+        }
+        self.forget_machine_call(FrameKind::of(frame.kind));
+        match self.place_results(&frame, results, count) {
+            Some(flow) => Ok(flow),
+            None => {
+                let next = self.pass_on(frame, results, count)?;
+                self.proceed(next)
+            }
+        }
+    }
+
+    /// One step of a delivery.
+    fn end_call(&mut self, mut frame: Frame, mut results: *mut TValue, mut count: usize) -> Result<Next, Throw> {
         self.forget_machine_call(FrameKind::of(frame.kind));
         if self.watched {
-            return self.deliver_watched(frame, results, count);
+            let base = self.slot_number(frame.base);
+            (results, count) = self.shadow_delivery(&frame, results, count)?;
+            // Other results than those may have moved the stack.
+            frame.base = self.thread.stack.get().wrapping_add(base);
         }
-        self.hand_over(frame, results, count)
+        match self.place_results(&frame, results, count) {
+            Some(flow) => Ok(Next::Flow(flow)),
+            None => self.pass_on(frame, results, count),
+        }
     }
 
-    /// Likewise, for a machine that is asked for more than executing.
-    #[cold]
-    #[inline(never)]
-    fn deliver_watched(&mut self, mut frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
-        let base = self.slot_number(frame.base);
-        let (results, count) = self.shadow_delivery(&frame, results, count)?;
-        // Other results than those may have moved the stack.
-        frame.base = self.thread.stack.get().wrapping_add(base);
-        self.hand_over(frame, results, count)
-    }
-
-    /// What both have in common; a call of its own would cost every native function that is called.
+    /// Puts the results of a frame, which has been popped, where an instruction or Rust code waits for them; `None` if none does.
+    ///
+    /// A call of its own would cost every native function that is called.
     #[inline(always)]
-    fn hand_over(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+    fn place_results(&mut self, frame: &Frame, results: *mut TValue, count: usize) -> Option<Flow> {
         let first = || {
             // SAFETY: `results` are `count` values of the stack.
             if count > 0 { unsafe { *results } } else { TValue::NIL }
@@ -308,60 +392,68 @@ impl State {
         match FrameKind::of(frame.kind) {
             FrameKind::Call => {
                 self.move_results(frame.func(), results, count, frame.wanted);
-                Ok(Flow::Run)
+                Some(Flow::Run)
             }
             FrameKind::Entry => {
                 self.move_results(frame.func(), results, count, frame.wanted);
                 let wanted = usize::try_from(frame.wanted).unwrap_or(count);
                 self.top = frame.func().wrapping_add(wanted);
-                Ok(Flow::Done)
+                Some(Flow::Done)
             }
             FrameKind::Store => {
                 let value = first();
                 // SAFETY: the instruction that waits named a register of its frame.
                 unsafe { *self.current().base.add(frame.extra as usize) = value };
-                Ok(Flow::Run)
+                Some(Flow::Run)
             }
             FrameKind::Test => {
                 let truth = !first().is_falsy();
                 // SAFETY: the frame below waits right behind the first word of a comparison.
                 unsafe { exec::resume_test(&mut *self.frame, truth != (frame.extra == 1)) };
-                Ok(Flow::Run)
+                Some(Flow::Run)
             }
-            FrameKind::Drop | FrameKind::Aside => Ok(Flow::Run),
-            FrameKind::Concat => {
-                let value = first();
-                self.resume_concat(frame, value)
-            }
+            FrameKind::Drop | FrameKind::Aside => Some(Flow::Run),
             FrameKind::Iterator => {
                 let target = self.current().base.wrapping_add(frame.extra as usize + 3);
                 self.move_results(target, results, count, frame.wanted);
                 // SAFETY: the frame below waits behind a `ForIn` whose `A` is `extra`.
                 unsafe { exec::resume_iterator(&mut *self.frame, frame.extra) };
-                Ok(Flow::Run)
+                Some(Flow::Run)
             }
+            FrameKind::Protected
+            | FrameKind::Coroutine
+            | FrameKind::Concat
+            | FrameKind::Handler
+            | FrameKind::Bottom => None,
+        }
+    }
+
+    /// Does what the results of the other kinds of frames lead to.
+    #[inline(never)]
+    fn pass_on(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Next, Throw> {
+        match FrameKind::of(frame.kind) {
             FrameKind::Protected => {
-                // SAFETY: `frame` is a frame of the running thread.
-                let catcher = unsafe { *self.frame };
-                self.frame = self.frame.wrapping_sub(1);
-                let target = catcher.func();
-                // SAFETY: the results lie above the protecting function, `xpcall`'s one higher than `pcall`'s, so there is
-                // room for the verdict below them.
+                // The frame below is that of the protecting function.
+                let target = self.current().base;
+                // SAFETY: the function it protects lay at `target` or above, so its results lie above `target`.
                 unsafe {
                     std::ptr::copy(results, target.add(1), count);
                     *target = TValue::TRUE;
                 }
-                self.deliver(catcher, target, count + 1)
+                self.top = target.wrapping_add(1 + count);
+                self.leave_native(1 + count)
             }
             FrameKind::Coroutine => self.end_coroutine(results, count),
+            // SAFETY: `results` are `count` values of the stack.
+            FrameKind::Concat => self.resume_concat(frame, if count > 0 { unsafe { *results } } else { TValue::NIL }),
             FrameKind::Handler => {
-                let value = first();
-                self.heap.thrown = value;
-                self.handler_depth -= 1;
+                // SAFETY: likewise.
+                self.heap.thrown = if count > 0 { unsafe { *results } } else { TValue::NIL };
+                self.thread.handlers.set(self.thread.handlers.get() - 1);
                 self.error_handled = true;
                 Err(Throw::Error)
             }
-            FrameKind::Bottom => unreachable!("nothing runs in the bottom frame"),
+            _ => unreachable!("results of a frame that has none"),
         }
     }
 
@@ -409,7 +501,7 @@ impl State {
             Ok(Flow::Done) => Ok(()),
             Ok(Flow::Run) => exec::run(st),
             // It failed before it had a frame of its own: nothing of this call is left to unwind.
-            Err(throw) if st.frame_number() <= depth => Err(throw),
+            Err(throw) if st.thread == thread && st.frame_number() <= depth => Err(throw),
             Err(throw) => match st.unwind(throw) {
                 Ok(Flow::Done) => Ok(()),
                 Ok(Flow::Run) => exec::run(st),
@@ -549,9 +641,7 @@ impl Drop for EntryGuard<'_> {
         }
         let thread = self.st.thread;
         while self.st.frame_number() > self.depth {
-            let kind = FrameKind::of(self.st.current().kind);
-            self.st.forget_machine_call(kind);
-            self.st.frame = self.st.frame.wrapping_sub(1);
+            self.st.pop_frame();
         }
         self.st.top = thread.stack.get().wrapping_add(self.func);
         let top = self.st.top;

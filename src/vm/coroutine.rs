@@ -7,7 +7,7 @@
 //! While a thread is resumed, its resumer's innermost frame is that of `resume` (or of the function `wrap` made), which
 //! waits for what the thread yields, returns or throws.
 
-use super::call::{Continuation, Flow};
+use super::call::{Continuation, Next};
 use super::frame::{FrameKind, NativeKind};
 use super::limits::MAX_RESUME_DEPTH;
 use super::native::{Ctx, NativeFn, NativeResult, Throw};
@@ -24,8 +24,8 @@ impl State {
         native: Gc<NativeFunction>,
         func: *mut TValue,
         continuation: Continuation,
-    ) -> Result<Flow, Throw> {
-        self.push_native_frame(native, func, continuation)?;
+    ) -> Result<Next, Throw> {
+        self.enter_native(native, func, continuation)?;
         let base = self.current().base;
         let wraps = NativeKind::of(native.closure().header.flags.get()) == NativeKind::Wrap;
         let (thread, first) = if wraps {
@@ -69,11 +69,10 @@ impl State {
         if FrameKind::of(self.current().kind) == FrameKind::Bottom {
             // It starts: its function lies at the bottom of the stack.
             let start = Continuation { kind: FrameKind::Coroutine, extra: 0, wanted: -1 };
-            return self.precall(thread.stack.get(), start);
+            return Ok(Next::Call(thread.stack.get(), start));
         }
         // It goes on: the arguments are the results of the `yield` it waits in.
-        let results = self.top.wrapping_sub(count);
-        self.finish(results, count)
+        self.leave_native(count)
     }
 
     pub(super) fn begin_yield(
@@ -81,8 +80,8 @@ impl State {
         native: Gc<NativeFunction>,
         func: *mut TValue,
         continuation: Continuation,
-    ) -> Result<Flow, Throw> {
-        self.push_native_frame(native, func, continuation)?;
+    ) -> Result<Next, Throw> {
+        self.enter_native(native, func, continuation)?;
         if self.thread.boundaries.get() > 0 || self.thread.resumer.get().is_none() {
             return Err(self.run_error_at_caller("attempt to yield across metamethod/C-call boundary"));
         }
@@ -100,13 +99,13 @@ impl State {
     }
 
     /// The function of a coroutine has returned.
-    pub(super) fn end_coroutine(&mut self, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+    pub(super) fn end_coroutine(&mut self, results: *mut TValue, count: usize) -> Result<Next, Throw> {
         self.top = self.thread.stack.get();
         self.switch_back(ThreadStatus::Dead, results, count)
     }
 
     /// Makes the resumer run again, and gives it `count` values of this thread's stack as the results of its `resume`.
-    fn switch_back(&mut self, status: ThreadStatus, values: *mut TValue, count: usize) -> Result<Flow, Throw> {
+    fn switch_back(&mut self, status: ThreadStatus, values: *mut TValue, count: usize) -> Result<Next, Throw> {
         self.leave_thread(status);
         let wraps = self.running_is_wrap();
         self.top = self.current().base;
@@ -121,7 +120,7 @@ impl State {
             std::ptr::copy_nonoverlapping(values, results.add(verdict), count);
         }
         self.top = results.wrapping_add(count + verdict);
-        self.finish(results, count + verdict)
+        self.leave_native(count + verdict)
     }
 
     /// Switches from the running thread to its resumer.
@@ -141,7 +140,7 @@ impl State {
     }
 
     /// Nobody in the running coroutine catches the error being thrown: the coroutine is dead, and its resumer gets it.
-    pub(super) fn kill_coroutine(&mut self, throw: Throw) -> Result<Flow, Throw> {
+    pub(super) fn kill_coroutine(&mut self, throw: Throw) -> Result<Next, Throw> {
         self.leave_thread(ThreadStatus::Dead);
         if throw == Throw::Stop {
             return Err(throw);
@@ -151,7 +150,7 @@ impl State {
     }
 
     /// `resume` returns false and a message; what `wrap` made throws it on.
-    fn resume_failed(&mut self, value: TValue) -> Result<Flow, Throw> {
+    fn resume_failed(&mut self, value: TValue) -> Result<Next, Throw> {
         if self.running_is_wrap() {
             let value = match value.as_string() {
                 // A message is told where the coroutine was resumed.
@@ -171,7 +170,7 @@ impl State {
             *results.add(1) = value;
         }
         self.top = results.wrapping_add(2);
-        self.finish(results, 2)
+        self.leave_native(2)
     }
 
     pub(super) fn new_coroutine(&mut self, function: Gc<Closure>) -> Result<Gc<Thread>, Throw> {

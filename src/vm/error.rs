@@ -3,6 +3,7 @@
 use super::call::{Continuation, Flow, entry};
 use super::debug::short_source;
 use super::frame::{FrameKind, NativeKind};
+use super::limits::MAX_HANDLERS;
 use super::native::Throw;
 use super::state::State;
 use crate::arena::{AllocError, Closure, Frame, Gc, Str, TValue, TableError, Thread};
@@ -275,27 +276,25 @@ impl State {
                     }
                 }
             }
-            match self.pop_to_catcher(throw) {
+            let next = match self.pop_to_catcher(throw) {
                 Caught::Nobody => return Err(throw),
                 Caught::Protected => {
                     let value = self.take_thrown();
                     // SAFETY: `pop_to_catcher` left the protecting function's frame innermost.
-                    let results = unsafe {
+                    unsafe {
                         let base = (*self.frame).base;
                         self.close_upvalues(base);
                         *base = TValue::FALSE;
                         *base.add(1) = value;
-                        base
-                    };
-                    match self.finish(results, 2) {
-                        Ok(flow) => return Ok(flow),
-                        Err(again) => throw = again,
+                        self.top = base.add(2);
                     }
+                    self.leave_native(2)
                 }
-                Caught::ThreadEnds => match self.kill_coroutine(throw) {
-                    Ok(flow) => return Ok(flow),
-                    Err(again) => throw = again,
-                },
+                Caught::ThreadEnds => self.kill_coroutine(throw),
+            };
+            match next.and_then(|next| self.proceed(next)) {
+                Ok(flow) => return Ok(flow),
+                Err(again) => throw = again,
             }
         }
     }
@@ -320,15 +319,9 @@ impl State {
             }
         };
         while self.frame > target {
-            // SAFETY: as above.
-            let frame = unsafe { *self.frame };
-            let kind = FrameKind::of(frame.kind);
-            if kind == FrameKind::Handler {
-                self.handler_depth -= 1;
-            }
-            self.forget_machine_call(kind);
-            self.close_upvalues(frame.func());
-            self.frame = self.frame.wrapping_sub(1);
+            let func = self.current().func();
+            self.close_upvalues(func);
+            self.pop_frame();
         }
         caught
     }
@@ -347,7 +340,8 @@ impl State {
         (!closure.is_lua()).then(|| NativeKind::of(closure.header.flags.get()))
     }
 
-    /// Calls the message handler that the error being thrown passes first, if there is one: before the stack is unwound.
+    /// Calls the message handler that the error being thrown passes first, if there is one: before the stack is unwound. An error
+    /// in a handler passes the same one.
     fn begin_handler(&mut self) -> Result<Option<Flow>, Throw> {
         let mut frame = self.frame;
         let handler = loop {
@@ -361,12 +355,6 @@ impl State {
             }
             match kind {
                 FrameKind::Bottom => return Ok(None),
-                FrameKind::Handler => {
-                    // An error in a message handler.
-                    let value = self.new_string(b"error in error handling")?;
-                    self.heap.thrown = value.into();
-                    return Ok(None);
-                }
                 FrameKind::Entry if this.extra == entry::CATCHES => return Ok(None),
                 FrameKind::Entry if this.extra == entry::TRACES => {
                     self.add_traceback()?;
@@ -375,34 +363,32 @@ impl State {
                 _ => frame = frame.wrapping_sub(1),
             }
         };
-        let value = self.heap.thrown;
-        if !handler.is_function() {
-            let value = self.new_string(b"error in error handling")?;
-            self.heap.thrown = value.into();
+        let (thread, depth) = (self.thread, self.frame_number());
+        if !handler.is_function() || thread.handlers.get() >= MAX_HANDLERS {
+            let _: Throw = self.fail_handling();
             return Ok(None);
         }
-        self.handler_depth += 1;
+        let value = self.heap.thrown;
+        thread.handlers.set(thread.handlers.get() + 1);
         let continuation = Continuation { kind: FrameKind::Handler, extra: 0, wanted: 1 };
         let begun = self.place_call(handler, &[value]).and_then(|func| self.precall(func, continuation));
         match begun {
             Ok(flow) => Ok(Some(flow)),
-            Err(throw) if self.error_handled => Err(throw),
-            Err(_) => {
-                // It failed before it had a frame, or was native and failed.
-                self.drop_failed_handler();
-                let value = self.new_string(b"error in error handling")?;
-                self.heap.thrown = value.into();
+            // It failed before it had a frame.
+            Err(_) if !self.error_handled && self.thread == thread && self.frame_number() <= depth => {
+                thread.handlers.set(thread.handlers.get() - 1);
+                let _: Throw = self.fail_handling();
                 Ok(None)
             }
+            Err(throw) => Err(throw),
         }
     }
 
-    fn drop_failed_handler(&mut self) {
-        // SAFETY: as in `pop_to_catcher`.
-        if FrameKind::of(unsafe { (*self.frame).kind }) == FrameKind::Handler {
-            self.frame = self.frame.wrapping_sub(1);
-        }
-        self.handler_depth -= 1;
+    /// The error becomes that of a handler that cannot be called.
+    pub(super) fn fail_handling(&mut self) -> Throw {
+        let throw = self.throw_bytes(b"error in error handling");
+        self.error_handled = true;
+        throw
     }
 
     /// Appends a traceback to a message that is text, as the stand-alone interpreter does.

@@ -8,6 +8,10 @@ use crate::error::Error;
 pub(crate) const MAX_NATIVE_DEPTH: u32 = 200;
 /// Bytes of the host's stack those calls may use, whatever their number.
 pub(crate) const MAX_NATIVE_STACK: usize = 1024 * 1024;
+/// Native functions that call one another without Lua code or Rust code between them: `pcall(pcall, pcall, ...)`.
+pub(crate) const MAX_NATIVE_CHAIN: usize = 198;
+/// Message handlers that fail, inside one another.
+pub(crate) const MAX_HANDLERS: u32 = 220;
 /// Frames of one thread.
 pub(crate) const MAX_FRAMES: usize = 200_000;
 /// Frames of one thread that the machine pushed itself, inside one another: metamethods that use what they define. PUC

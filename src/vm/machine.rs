@@ -179,7 +179,7 @@ impl State {
         thread.in_hook.set(false);
         self.native_depth = 0;
         self.resume_depth = 0;
-        self.handler_depth = 0;
+        thread.handlers.set(0);
         self.finalizing = false;
         self.limits.stopped = None;
         let _ = self.take_thrown();

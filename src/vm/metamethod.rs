@@ -4,7 +4,7 @@
 //! result, so that it neither recurses nor stops a coroutine from yielding. The form for Rust code (`index_value`, …) calls it and waits.
 //! Both use the same search.
 
-use super::call::{Continuation, Flow};
+use super::call::{Continuation, Flow, Next};
 use super::context::coerce_number;
 use super::event::{Event, FLAGGED};
 use super::frame::FrameKind;
@@ -409,7 +409,7 @@ impl State {
     /// `R(target) := R(first) .. … .. R(last)`: begins it, or goes on with the `count` values below `self.top`, which are what is left.
     ///
     /// The operands are worked off from the right, as many at a time as are strings or numbers.
-    pub(crate) fn concat(&mut self, mut count: usize, target: u8) -> Result<Flow, Throw> {
+    pub(super) fn concat(&mut self, mut count: usize, target: u8) -> Result<Next, Throw> {
         loop {
             let top = self.top;
             // SAFETY: `count` operands lie below `top`.
@@ -417,7 +417,7 @@ impl State {
             if count == 1 {
                 let value = operand(1);
                 self.set_register(target, value);
-                return Ok(Flow::Run);
+                return Ok(Next::Flow(Flow::Run));
             }
             let (a, b) = (operand(2), operand(1));
             let is_text = |v: TValue| v.is_string() || v.is_number();
@@ -430,7 +430,7 @@ impl State {
                 // The rest waits on the stack, below the call; `wanted` tells how much it is.
                 let continuation = Continuation { kind: FrameKind::Concat, extra: target, wanted: (count - 2) as i16 };
                 let func = self.push_call(handler, &[a, b])?;
-                return self.precall(func, continuation);
+                return Ok(Next::Call(func, continuation));
             }
             let mut joined = 2;
             while joined < count && is_text(operand(joined + 1)) {
@@ -445,7 +445,7 @@ impl State {
     }
 
     /// A `__concat` metamethod has returned: its result takes the place of the two operands it was called for.
-    pub(crate) fn resume_concat(&mut self, frame: Frame, value: TValue) -> Result<Flow, Throw> {
+    pub(super) fn resume_concat(&mut self, frame: Frame, value: TValue) -> Result<Next, Throw> {
         let rest = frame.wanted as usize;
         let func = frame.func();
         // SAFETY: the two operands lie right below the call.

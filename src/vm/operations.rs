@@ -49,7 +49,8 @@ pub(super) unsafe fn concat(st: &mut State, word: u64) -> Result<Flow, Throw> {
         let first = (*st.frame).base.add(operands);
         std::ptr::copy_nonoverlapping(first, st.top, count);
         st.top = st.top.add(count);
-        st.concat(count, a(word) as u8)
+        let next = st.concat(count, a(word) as u8)?;
+        st.proceed(next)
     }
 }
 

@@ -1,10 +1,11 @@
 //! `pcall` and `xpcall`: calls whose frame catches errors. They run in the loop, so a protected function may yield.
 
-use super::call::{Continuation, Flow};
+use super::call::{Continuation, Next};
 use super::frame::{FrameKind, NativeKind};
+use super::limits::MAX_NATIVE_CHAIN;
 use super::native::{Ctx, NativeResult, Throw};
 use super::state::State;
-use crate::arena::{Gc, NativeFunction, TValue};
+use crate::arena::{Frame, Gc, NativeFunction, TValue};
 
 const PROTECTED: Continuation = Continuation { kind: FrameKind::Protected, extra: 0, wanted: -1 };
 
@@ -14,20 +15,20 @@ impl State {
         native: Gc<NativeFunction>,
         func: *mut TValue,
         continuation: Continuation,
-    ) -> Result<Flow, Throw> {
-        self.push_native_frame(native, func, continuation)?;
+    ) -> Result<Next, Throw> {
+        self.enter_native(native, func, continuation)?;
         let base = self.current().base;
         if base >= self.top {
             return Err(self.refuse(1));
         }
         // The function and its arguments already lie as a call wants them.
-        self.precall(base, PROTECTED)
+        self.protect(base)
     }
 
     /// An argument is missing: the error is the caller's, not one that this call protects against.
     fn refuse(&mut self, index: usize) -> Throw {
         let throw = self.arg_error(index, b"value expected");
-        self.frame = self.frame.wrapping_sub(1);
+        self.pop_frame();
         throw
     }
 
@@ -36,8 +37,8 @@ impl State {
         native: Gc<NativeFunction>,
         func: *mut TValue,
         continuation: Continuation,
-    ) -> Result<Flow, Throw> {
-        self.push_native_frame(native, func, continuation)?;
+    ) -> Result<Next, Throw> {
+        self.enter_native(native, func, continuation)?;
         let base = self.current().base;
         if (self.top as usize - base as usize) / size_of::<TValue>() < 2 {
             return Err(self.refuse(2));
@@ -47,7 +48,29 @@ impl State {
         // SAFETY: a native frame has room for a few values.
         unsafe { *target = *base };
         self.top = target.wrapping_add(1);
-        self.precall(target, PROTECTED)
+        self.protect(target)
+    }
+
+    /// Calls a function under the protecting function in the innermost frame.
+    ///
+    /// Protecting functions that call one another are counted, as they are where each of them needs the host's stack.
+    fn protect(&mut self, func: *mut TValue) -> Result<Next, Throw> {
+        // SAFETY: `func` is a slot below `top`.
+        let is_lua = unsafe { *func }.as_function().is_some_and(|function| function.is_lua());
+        if !is_lua && self.native_chain() >= MAX_NATIVE_CHAIN {
+            return Err(self.run_error("C stack overflow"));
+        }
+        Ok(Next::Call(func, PROTECTED))
+    }
+
+    /// How many native functions have called one another, up to the innermost frame.
+    fn native_chain(&self) -> usize {
+        let mut frame = self.frame.cast_const();
+        // SAFETY: the frames from the bottom to the innermost are initialised.
+        while frame > self.thread.frames.get() && Self::frame_proto(unsafe { &*frame }).is_none() {
+            frame = frame.wrapping_sub(1);
+        }
+        (self.frame as usize - frame as usize) / size_of::<Frame>()
     }
 }
 

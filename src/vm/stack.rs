@@ -20,9 +20,9 @@ impl State {
     pub(crate) fn grow_stack(&mut self, count: usize) -> Result<(), Throw> {
         let used = self.slot_number(self.top);
         let wanted = used + count + STACK_MARGIN;
-        let extra = if self.handler_depth > 0 { HANDLER_STACK } else { 0 };
+        let extra = if self.thread.handlers.get() > 0 { HANDLER_STACK } else { 0 };
         if used + count > MAX_STACK + extra {
-            return Err(self.run_error("stack overflow"));
+            return Err(self.stack_overflow());
         }
         let size = self.thread.stack_size.get() as usize;
         // One and a half times at most, so that memory stays close to what is used.
@@ -94,9 +94,9 @@ impl State {
     pub(crate) fn grow_frames(&mut self) -> Result<(), Throw> {
         let thread = self.thread;
         let size = thread.frames_size.get() as usize;
-        let extra = if self.handler_depth > 0 { HANDLER_FRAMES } else { 0 };
+        let extra = if self.thread.handlers.get() > 0 { HANDLER_FRAMES } else { 0 };
         if size >= MAX_FRAMES + extra {
-            return Err(self.run_error("stack overflow"));
+            return Err(self.stack_overflow());
         }
         let new_size = (size + size / 2).max(size + 4).min((MAX_FRAMES + extra).max(size + 1));
         let bytes = size_of::<Frame>();
@@ -112,6 +112,11 @@ impl State {
         self.frame = new.wrapping_add(depth);
         self.update_limits();
         Ok(())
+    }
+
+    /// "stack overflow"; a message handler has had some room more, and does not get another handler.
+    fn stack_overflow(&mut self) -> Throw {
+        if self.thread.handlers.get() > 0 { self.fail_handling() } else { self.run_error("stack overflow") }
     }
 
     /// Pushes a frame.

@@ -41,8 +41,6 @@ pub(crate) struct State {
     pub(crate) stack_origin: usize,
     /// The message handler has already seen the error being thrown.
     pub(crate) error_handled: bool,
-    /// How many message handlers are running inside one another.
-    pub(crate) handler_depth: u32,
     /// Whether a finalizer is running.
     pub(crate) finalizing: bool,
     /// The names of the metamethods.
@@ -110,7 +108,6 @@ impl State {
             native_depth: 0,
             stack_origin: 0,
             error_handled: false,
-            handler_depth: 0,
             finalizing: false,
             event_names,
             lowering: super::lower::Lowering::default(),
