@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use super::error::LuaError;
 use super::frame::{CallFrame, Depth, FrameKind, LuaCode};
-use super::limits::{HANDLER_ROOM, MAX_FRAMES, MAX_IMPLICIT_CALLS, MAX_NATIVE_DEPTH, MAX_REGISTERS, MAX_VALUES};
+use super::limits::{
+    HANDLER_ROOM, MAX_FRAMES, MAX_IMPLICIT_CALLS, MAX_NATIVE_CHAIN, MAX_NATIVE_DEPTH, MAX_REGISTERS, MAX_VALUES,
+};
 use super::memory::{Culprit, Fault, Memory as _, Outcome, Request, Then, View};
 use super::native::{CFunction, ExecutionContext, Failure, NativeReturn};
 use super::opcodes;
@@ -261,11 +263,24 @@ impl LuaVM {
             }
             NativeReturn::Protected { function, args, handler } => {
                 self.innermost()?.kind = FrameKind::Protected { handler };
+                self.check_native_chain(function)?;
                 Ok(Pending::Call { function, args, named: Culprit::Unnamed, then: Then::Discard })
             }
             NativeReturn::Resume { thread, args, wrap } => self.resume(thread, args, wrap),
             NativeReturn::Yield(values) => self.yield_values(values),
         }
+    }
+
+    /// Protecting functions that call one another are counted, as they are where each of them needs the host's stack.
+    fn check_native_chain(&mut self, callee: Value) -> Result<(), Failure> {
+        if matches!(self.callable(callee)?, Some(Callable::Lua(_))) {
+            return Ok(());
+        }
+        let natives = |frame: &&CallFrame| matches!(frame.kind, FrameKind::Protected { .. });
+        if self.frames().iter().rev().take_while(natives).count() >= MAX_NATIVE_CHAIN {
+            return Err(self.run_error(b"C stack overflow"));
+        }
+        Ok(())
     }
 
     // Frames.

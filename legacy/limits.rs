@@ -10,6 +10,8 @@ use super::error::LuaError;
 
 /// Calls of the machine from native functions inside one another (`LUAI_MAXCCALLS`).
 pub(crate) const MAX_NATIVE_DEPTH: usize = 200;
+/// Protecting functions that call one another without a Lua function between them.
+pub(crate) const MAX_NATIVE_CHAIN: usize = 198;
 /// Frames of one thread.
 pub(crate) const MAX_FRAMES: usize = 200_000;
 /// Frames beyond those that a message handler may use.

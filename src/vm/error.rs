@@ -364,19 +364,20 @@ impl State {
             }
         };
         let (thread, depth) = (self.thread, self.frame_number());
-        if !handler.is_function() || thread.handlers.get() >= MAX_HANDLERS {
+        let handlers = thread.handlers.get();
+        if !handler.is_function() || handlers >= MAX_HANDLERS {
             let _: Throw = self.fail_handling();
             return Ok(None);
         }
         let value = self.heap.thrown;
-        thread.handlers.set(thread.handlers.get() + 1);
+        thread.handlers.set(handlers + 1);
         let continuation = Continuation { kind: FrameKind::Handler, extra: 0, wanted: 1 };
         let begun = self.place_call(handler, &[value]).and_then(|func| self.precall(func, continuation));
         match begun {
             Ok(flow) => Ok(Some(flow)),
             // It failed before it had a frame.
             Err(_) if !self.error_handled && self.thread == thread && self.frame_number() <= depth => {
-                thread.handlers.set(thread.handlers.get() - 1);
+                thread.handlers.set(handlers);
                 let _: Throw = self.fail_handling();
                 Ok(None)
             }
