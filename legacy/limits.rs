@@ -1,12 +1,13 @@
 //! Limits: what stops a program that would not stop by itself. None of these stops can be caught by the program.
 //!
-//! Each instruction costs one unit of fuel. The clock is looked at once in a while, the kill switch at each instruction.
+//! Each instruction is charged to the meter ([`crate::kernel::meter`]), and so is what native functions do.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::error::LuaError;
+use crate::kernel::meter::{KILL, Meter, Stop};
 
 /// Calls of the machine from native functions inside one another (`LUAI_MAXCCALLS`).
 pub(crate) const MAX_NATIVE_DEPTH: usize = 200;
@@ -25,75 +26,59 @@ pub(crate) const MAX_REGISTERS: usize = 4 * MAX_VALUES;
 /// Threads that have resumed one another.
 pub(crate) const MAX_RESUME_DEPTH: usize = 198;
 
-/// Instructions between two looks at the clock.
-const CLOCK_INTERVAL: u64 = 20_000;
-
 /// Ends a program from another thread of the host.
 #[derive(Debug, Clone, Default)]
-pub struct KillHandle(Arc<AtomicBool>);
+pub struct KillHandle(Arc<AtomicU32>);
 
 impl KillHandle {
     /// Ends the program that runs, or the next one.
     pub fn kill(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.fetch_or(KILL, Ordering::Relaxed);
     }
 }
 
 /// The limits in force.
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
-    fuel: Option<u64>,
-    deadline: Option<Instant>,
-    since_clock: u64,
-    kill: KillHandle,
+    meter: Meter,
 }
 
 impl Limits {
     pub(crate) fn set_fuel(&mut self, fuel: Option<u64>) {
-        self.fuel = fuel;
+        self.meter.set_fuel(fuel);
     }
 
     pub(crate) fn fuel(&self) -> Option<u64> {
-        self.fuel
+        self.meter.fuel()
     }
 
     /// The time begins now.
     pub(crate) fn set_time_limit(&mut self, limit: Option<Duration>) {
         // What is beyond the clock's end is no limit.
-        self.deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        self.since_clock = CLOCK_INTERVAL;
+        self.meter.set_deadline(limit.and_then(|limit| Instant::now().checked_add(limit)));
     }
 
     pub(crate) fn kill_handle(&self) -> KillHandle {
-        self.kill.clone()
+        KillHandle(Arc::clone(self.meter.interrupt()))
     }
 
     /// Pays for work of so many instructions.
     #[inline]
     pub(crate) fn charge(&mut self, work: u64) -> Result<(), LuaError> {
-        if let Some(fuel) = &mut self.fuel {
-            match fuel.checked_sub(work) {
-                Some(left) => *fuel = left,
-                None => {
-                    *fuel = 0;
-                    return Err(LuaError::InstructionLimitExceeded);
-                }
+        self.pay(|meter| meter.charge(work))
+    }
+
+    /// Lends the meter to whatever pays for its work with it.
+    #[inline]
+    pub(crate) fn pay<R>(&mut self, work: impl FnOnce(&mut Meter) -> Result<R, Stop>) -> Result<R, LuaError> {
+        work(&mut self.meter).map_err(|stop| {
+            // The error goes all the way out, and then another program may run.
+            self.meter.take_stop();
+            match stop {
+                Stop::Fuel => LuaError::InstructionLimitExceeded,
+                Stop::Killed => LuaError::ScriptKilled,
+                _ => LuaError::Timeout,
             }
-        }
-        if self.kill.0.load(Ordering::Relaxed) {
-            // The kill is for one program: the machine can be used again.
-            self.kill.0.store(false, Ordering::Relaxed);
-            return Err(LuaError::ScriptKilled);
-        }
-        if let Some(deadline) = self.deadline {
-            self.since_clock = self.since_clock.saturating_add(work);
-            if self.since_clock >= CLOCK_INTERVAL {
-                self.since_clock = 0;
-                if Instant::now() >= deadline {
-                    return Err(LuaError::Timeout);
-                }
-            }
-        }
-        Ok(())
+        })
     }
 }

@@ -21,13 +21,20 @@ use super::table::{self, Node, Table};
 use super::thread::{Frame, Thread, ThreadStatus};
 use super::userdata::UserData;
 use super::value::TValue;
+use crate::kernel::meter::{Meter, Stop};
 
-/// The memory limit would be exceeded, or the system has no more memory.
+/// The memory limit would be exceeded, or the system has no more memory; or the meter says stop, which it will say again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AllocError;
 
 impl From<OutOfMemory> for AllocError {
     fn from(_: OutOfMemory) -> Self {
+        AllocError
+    }
+}
+
+impl From<Stop> for AllocError {
+    fn from(_: Stop) -> Self {
         AllocError
     }
 }
@@ -98,6 +105,8 @@ pub(crate) struct Heap {
     pub(crate) collector: Collector,
     /// Most bytes that may be allocated.
     pub(crate) limit: usize,
+    /// What pays for work, the heap's own included: filling large strings, hashing, moving tables.
+    pub(crate) meter: Meter,
     /// Values the embedder keeps.
     pub(crate) roots: SlotMap<RootKey, TValue>,
     pub(crate) registry: Option<Gc<Table>>,
@@ -170,6 +179,7 @@ impl Heap {
             seed,
             collector: Collector::default(),
             limit: usize::MAX,
+            meter: Meter::default(),
             roots: SlotMap::with_key(),
             registry: None,
             collector_names: None,

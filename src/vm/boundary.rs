@@ -317,7 +317,7 @@ impl Ctx<'_> {
 
     /// Whether the program is being stopped.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.st.limits.stopped.is_some()
+        self.st.heap.meter.stopped().is_some()
     }
 
     /// The error being thrown has been dealt with.

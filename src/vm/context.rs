@@ -436,7 +436,7 @@ impl<'vm> Ctx<'vm> {
     /// To be called now and then by a function that works long without calling or allocating: sees to limits and kills.
     /// `work` is what it has done since it last said so, counted as instructions.
     pub(crate) fn check_limits(&mut self, work: u64) -> Result<(), Throw> {
-        self.st.check_limits(work)
+        Ok(self.st.heap.meter.charge(work)?)
     }
 
     // Tables.

@@ -45,9 +45,12 @@ impl State {
         }
     }
 
-    /// "not enough memory".
+    /// "not enough memory", unless it was the meter that refused.
     #[cold]
     pub(crate) fn memory_error(&mut self, _: AllocError) -> Throw {
+        if self.heap.meter.stopped().is_some() {
+            return Throw::Stop;
+        }
         // Short enough to be interned in a page that exists; if not even that works there is no message.
         let value = self.heap.string(b"not enough memory").map_or(TValue::NIL, TValue::from);
         self.throw_value(value)

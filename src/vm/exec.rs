@@ -882,9 +882,9 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             (*(*st).frame).pc = pc;
                         }
                         Op::Fuel => {
-                            (*(*st).frame).pc = pc;
-                            if let Err(throw) = (*st).check_limits(u64::from(hint(word))) {
-                                break 'run throw;
+                            if let Err(stop) = (*st).heap.meter.charge(u64::from(hint(word))) {
+                                (*(*st).frame).pc = pc;
+                                break 'run stop.into();
                             }
                         }
                         Op::Hook => {

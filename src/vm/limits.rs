@@ -1,8 +1,9 @@
-//! Limits: what stops a program that would not stop by itself.
+//! Limits: what stops a program that would not stop by itself. Fuel, time and kills are the meter's
+//! ([`crate::kernel::meter`]), which the heap holds.
 
-use std::time::Instant;
-
+use super::native::Throw;
 use crate::error::Error;
+use crate::kernel::meter::Stop;
 
 /// Rust calls into the machine inside one another (`LUAI_MAXCCALLS`).
 pub(crate) const MAX_NATIVE_DEPTH: u32 = 200;
@@ -24,42 +25,24 @@ pub(crate) const MAX_RESUME_DEPTH: u32 = 198;
 
 /// Bits of the interrupt word.
 pub(crate) mod interrupt {
-    /// Another thread wants the program to stop.
-    pub(crate) const KILL: u32 = 1;
+    pub(crate) use crate::kernel::meter::KILL;
     /// The routes are to be looked at.
     pub(crate) const ROUTES: u32 = 2;
 }
 
-/// Why a program was stopped. Not catchable by the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stop {
-    Fuel,
-    Timeout,
-    Killed,
-    /// A shadow run that is to stop at a difference has found one.
-    Diverged,
-}
-
-impl Stop {
-    /// What the host is told.
-    pub(crate) fn error(self) -> Error {
-        match self {
-            Stop::Fuel => Error::FuelExhausted,
-            Stop::Timeout => Error::Timeout,
-            Stop::Killed => Error::Killed,
-            Stop::Diverged => Error::Diverged,
-        }
+/// What the host is told of a stop.
+pub(crate) fn stop_error(stop: Stop) -> Error {
+    match stop {
+        Stop::Fuel => Error::FuelExhausted,
+        Stop::Timeout => Error::Timeout,
+        Stop::Killed => Error::Killed,
+        Stop::Diverged => Error::Diverged,
     }
 }
 
-/// The limits in force.
-#[derive(Debug, Default)]
-pub(crate) struct Limits {
-    /// Instructions that may still be executed.
-    pub(crate) fuel: Option<u64>,
-    pub(crate) deadline: Option<Instant>,
-    /// Instructions since the clock was last looked at.
-    pub(crate) since_clock: u64,
-    /// What stopped the program, while the stop is on its way out.
-    pub(crate) stopped: Option<Stop>,
+/// Why is in the meter.
+impl From<Stop> for Throw {
+    fn from(_: Stop) -> Self {
+        Throw::Stop
+    }
 }

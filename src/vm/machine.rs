@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 #[cfg(feature = "cli")]
 use super::call::entry;
 use super::lease::Holder;
-use super::limits::{Stop, interrupt};
+use super::limits::{interrupt, stop_error};
 use super::lower::Lowering;
 use super::native::{Ctx, Throw};
 use super::state::State;
 use crate::arena::{TValue, ThreadStatus};
 use crate::error::{Error, RuntimeError};
+use crate::kernel::meter::Stop;
 
 /// A Lua 5.1 virtual machine.
 ///
@@ -72,25 +73,24 @@ impl LuaVM {
     /// Limits the instructions that may still be executed; `None` lifts the limit. A program that reaches it is stopped with
     /// [`Error::FuelExhausted`], which it cannot catch.
     pub fn set_fuel(&mut self, instructions: Option<u64>) {
-        self.state.limits.fuel = instructions;
+        self.state.heap.meter.set_fuel(instructions);
         self.update_lowering();
     }
 
     /// The instructions that may still be executed, if they are limited.
     pub fn fuel(&self) -> Option<u64> {
-        self.state.limits.fuel
+        self.state.heap.meter.fuel()
     }
 
     /// Limits the time from now on; `None` lifts the limit. A program that reaches it is stopped with
     /// [`Error::Timeout`], which it cannot catch.
     pub fn set_time_limit(&mut self, limit: Option<Duration>) {
-        self.state.limits.deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        self.state.heap.meter.set_deadline(limit.and_then(|limit| Instant::now().checked_add(limit)));
         self.update_lowering();
     }
 
     fn update_lowering(&mut self) {
-        let limits = self.state.limits.fuel.is_some() || self.state.limits.deadline.is_some();
-        let lowering = Lowering { limits, ..self.state.lowering };
+        let lowering = Lowering { limits: self.state.heap.meter.is_limited(), ..self.state.lowering };
         self.state.set_lowering(lowering);
     }
 
@@ -181,7 +181,7 @@ impl State {
         self.resume_depth = 0;
         thread.handlers.set(0);
         self.finalizing = false;
-        self.limits.stopped = None;
+        let _ = self.heap.meter.take_stop();
         let _ = self.take_thrown();
     }
 
@@ -193,9 +193,9 @@ impl State {
         result.map_err(|throw| {
             self.frame = self.thread.frames.get().wrapping_add(depth);
             self.close_upvalues(self.top);
-            match self.limits.stopped {
+            match self.heap.meter.stopped() {
                 // It goes on when the native function returns, whatever it returns.
-                Some(stop) if throw == Throw::Stop => stop.error(),
+                Some(stop) if throw == Throw::Stop => stop_error(stop),
                 _ => self.error_for_host(throw),
             }
         })
@@ -204,11 +204,7 @@ impl State {
     /// An error that nobody in the machine caught, as the host gets it.
     fn error_for_host(&mut self, throw: Throw) -> Error {
         if throw == Throw::Stop {
-            let stop = self.limits.stopped.take().unwrap_or(Stop::Killed);
-            if stop == Stop::Killed {
-                self.interrupt.fetch_and(!interrupt::KILL, Ordering::Relaxed);
-            }
-            return stop.error();
+            return stop_error(self.heap.meter.take_stop().unwrap_or(Stop::Killed));
         }
         let value = self.take_thrown();
         if value.as_string().is_some_and(|message| message.bytes() == MEMORY_MESSAGE) {

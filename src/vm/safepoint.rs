@@ -1,14 +1,12 @@
 //! Safepoints: where the collector may step, finalizers run, and limits are seen.
 
 use super::event::Event;
-use super::limits::{Stop, interrupt};
+use super::limits::interrupt;
 use super::native::Throw;
 use super::state::State;
 use crate::arena::{Heap, TValue};
+use crate::kernel::meter::Stop;
 use std::sync::atomic::Ordering;
-
-/// Instructions between two looks at the clock.
-const CLOCK_INTERVAL: u64 = 20_000;
 
 impl State {
     /// The safepoint of an instruction that allocates; its frame is a Lua function's.
@@ -70,11 +68,11 @@ impl State {
     #[inline]
     pub(crate) fn with_room<R, E>(&mut self, mut attempt: impl FnMut(&mut Self) -> Result<R, E>) -> Result<R, E> {
         match attempt(self) {
-            Ok(value) => Ok(value),
-            Err(_) => {
+            Err(_) if self.heap.meter.stopped().is_none() => {
                 self.make_room();
                 attempt(self)
             }
+            result => result,
         }
     }
 
@@ -138,33 +136,6 @@ impl State {
 
     /// Stops the program; it cannot catch that.
     pub(crate) fn stop(&mut self, reason: Stop) -> Throw {
-        self.limits.stopped = Some(reason);
-        Throw::Stop
-    }
-
-    /// Counts `instructions` and sees whether a limit has been reached.
-    pub(crate) fn check_limits(&mut self, instructions: u64) -> Result<(), Throw> {
-        if self.interrupt.load(Ordering::Relaxed) & interrupt::KILL != 0 {
-            return Err(self.stop(Stop::Killed));
-        }
-        if let Some(fuel) = &mut self.limits.fuel {
-            match fuel.checked_sub(instructions) {
-                Some(rest) => *fuel = rest,
-                None => {
-                    *fuel = 0;
-                    return Err(self.stop(Stop::Fuel));
-                }
-            }
-        }
-        if let Some(deadline) = self.limits.deadline {
-            self.limits.since_clock += instructions;
-            if instructions == 0 || self.limits.since_clock >= CLOCK_INTERVAL {
-                self.limits.since_clock = 0;
-                if std::time::Instant::now() >= deadline {
-                    return Err(self.stop(Stop::Timeout));
-                }
-            }
-        }
-        Ok(())
+        self.heap.meter.stop(reason).into()
     }
 }

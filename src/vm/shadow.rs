@@ -28,7 +28,6 @@ use std::sync::Arc;
 use super::call::{Continuation, Flow};
 use super::foreign::{Divergence, Execution, Item, Step, Verdict, Write, upvalue_of};
 use super::frame::{FrameKind, NativeKind};
-use super::limits::Stop;
 use super::native::Throw;
 use super::state::State;
 use crate::arena::thread::TAIL_CALLED;
@@ -36,6 +35,7 @@ use crate::arena::{Frame, Gc, LuaFunction, TValue, Thread};
 use crate::bytecode::request::{Fault, Request, Then};
 use crate::bytecode::{OpCode, Proto};
 use crate::error::Error;
+use crate::kernel::meter::Stop;
 use crate::router::Route;
 use crate::value::Value;
 

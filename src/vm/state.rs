@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU32;
 
 use super::event::{EVENTS, Event};
 use super::frame::FrameKind;
-use super::limits::Limits;
 use super::native::{Ctx, NativeResult};
 use crate::arena::heap::CollectorNames;
 use crate::arena::{AllocError, Closure, Frame, FunctionProto, Gc, Heap, Str, TValue, Table, Thread, ThreadStatus};
@@ -32,7 +31,6 @@ pub(crate) struct State {
     pub(crate) interrupt: Arc<AtomicU32>,
     /// Where `interrupt` points, for the loop.
     pub(crate) interrupt_word: *const AtomicU32,
-    pub(crate) limits: Limits,
     /// How many coroutines have resumed one another.
     pub(crate) resume_depth: u32,
     /// How many Rust calls into the machine are active.
@@ -91,7 +89,7 @@ impl State {
         for (slot, name) in type_names.iter_mut().zip(names) {
             *slot = heap.fixed_string(name.as_bytes())?.into();
         }
-        let interrupt = Arc::new(AtomicU32::new(0));
+        let interrupt = Arc::clone(heap.meter.interrupt());
         let mut state = Box::new(State {
             heap,
             frame: std::ptr::null_mut(),
@@ -103,7 +101,6 @@ impl State {
             interrupt,
             type_names,
             stress_due: true,
-            limits: Limits::default(),
             resume_depth: 0,
             native_depth: 0,
             stack_origin: 0,

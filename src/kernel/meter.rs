@@ -1,0 +1,302 @@
+//! The meter: what pays for work, and what stops a program that does too much of it.
+//!
+//! Work is counted in *units*. An instruction is one unit; a function that works on bytes or elements pays for those it
+//! touches, by the constants here, *before* it touches them and in pieces of at most [`PIECE`] bytes or [`ELEMENTS`] elements:
+//!
+//! ```
+//! use ferrous::kernel::meter::{Meter, PIECE, Stop};
+//! # fn work_on(_: &[u8]) {}
+//! fn long_work(meter: &mut Meter, bytes: &[u8]) -> Result<(), Stop> {
+//!     for piece in bytes.chunks(PIECE) {
+//!         meter.charge_bytes(piece.len())?;
+//!         work_on(piece);
+//!     }
+//!     Ok(())
+//! }
+//! # assert_eq!(long_work(&mut Meter::with_fuel(10), &[0; 100]), Err(Stop::Fuel));
+//! ```
+//!
+//! [`Meter::charge`] is a subtraction and a branch. Whenever about [`INTERVAL`] units have been used it looks at the clock and at the
+//! word by which another thread kills the program. It does so without any limit, too: a kill has to end long work.
+//! [`Meter::look`] looks at both at once and costs no fuel: for work that nobody is to pay for (the collector's) and after waiting.
+//!
+//! Once it has said stop, it says so to every further charge, until the host takes the stop. Nobody has to pass
+//! on what stopped the program, but only that it has to end.
+//!
+//! Charges must depend on nothing but what the program can know: not on addresses, hash seeds, capacities, or on when the
+//! collector runs. Then a program with fuel always stops at the same place.
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+/// Units between two looks at the clock.
+pub const INTERVAL: u64 = 16 * 1024;
+/// Bytes that are copied, compared, searched or hashed for one unit.
+pub const BYTES_PER_UNIT: usize = 4;
+/// Most bytes that are worked on between two charges: what an interval pays for.
+pub const PIECE: usize = BYTES_PER_UNIT * INTERVAL as usize;
+/// Values that are moved, for instance along the stack or within a table, for one unit.
+pub const VALUES_PER_UNIT: usize = 2;
+/// Most values or elements that are worked on between two charges.
+pub const ELEMENTS: usize = INTERVAL as usize;
+/// Units of a call to the operating system: a write, the time, a file.
+pub const UNITS_PER_SYSTEM_CALL: u64 = 200;
+
+/// The bit of the interrupt word that kills the program.
+pub const KILL: u32 = 1;
+
+/// Why a program has to end. It cannot catch that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stop {
+    /// The fuel is used up.
+    Fuel,
+    /// The deadline has passed.
+    Timeout,
+    /// Another thread wants it.
+    Killed,
+    /// A comparison with the old handlers found a difference, and was to stop there.
+    Diverged,
+}
+
+/// Counts work against the limits.
+#[derive(Debug)]
+pub struct Meter {
+    /// Units until the next look. Of limited fuel they are a part.
+    left: u64,
+    /// Fuel besides `left`; `None` if it is not limited.
+    rest: Option<u64>,
+    deadline: Option<Instant>,
+    interrupt: Arc<AtomicU32>,
+    stopped: Option<Stop>,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Meter { left: INTERVAL, rest: None, deadline: None, interrupt: Arc::new(AtomicU32::new(0)), stopped: None }
+    }
+}
+
+impl Meter {
+    /// A meter that has so much fuel and no other limit.
+    #[must_use]
+    pub fn with_fuel(units: u64) -> Self {
+        let mut meter = Meter::default();
+        meter.set_fuel(Some(units));
+        meter
+    }
+
+    /// Limits the units from now on, or lifts the limit.
+    pub fn set_fuel(&mut self, units: Option<u64>) {
+        self.left = 0;
+        self.rest = units;
+        self.deal();
+    }
+
+    /// The units left, if they are limited.
+    #[must_use]
+    pub fn fuel(&self) -> Option<u64> {
+        self.rest.map(|rest| rest.saturating_add(self.left))
+    }
+
+    /// Sets the time at which the program has to end, or lifts the limit.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+        // The next charge looks at it.
+        self.put_back();
+    }
+
+    /// When the program has to end.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Whether fuel or time is limited.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.rest.is_some() || self.deadline.is_some()
+    }
+
+    /// The word in which other threads set [`KILL`]. Its other bits are none of the meter's business.
+    #[must_use]
+    pub fn interrupt(&self) -> &Arc<AtomicU32> {
+        &self.interrupt
+    }
+
+    /// Pays for work.
+    ///
+    /// # Errors
+    /// The program has to end; from now on every charge says so.
+    #[inline(always)]
+    pub fn charge(&mut self, units: u64) -> Result<(), Stop> {
+        if units <= self.left {
+            self.left -= units;
+            return Ok(());
+        }
+        self.refill(units)
+    }
+
+    /// Pays for so many bytes.
+    ///
+    /// # Errors
+    /// As for [`Meter::charge`].
+    #[inline(always)]
+    pub fn charge_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.charge((bytes / BYTES_PER_UNIT) as u64)
+    }
+
+    /// Pays for moving so many values.
+    ///
+    /// # Errors
+    /// As for [`Meter::charge`].
+    #[inline(always)]
+    pub fn charge_values(&mut self, values: usize) -> Result<(), Stop> {
+        self.charge((values / VALUES_PER_UNIT) as u64)
+    }
+
+    /// Appends bytes to a buffer, which has room for them, and pays for them.
+    ///
+    /// # Errors
+    /// As for [`Meter::charge`]; a part of the bytes may have been appended.
+    #[inline]
+    pub fn append(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
+        for piece in bytes.chunks(PIECE) {
+            self.charge_bytes(piece.len())?;
+            out.extend_from_slice(piece);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill(&mut self, units: u64) -> Result<(), Stop> {
+        if let Some(stop) = self.stopped {
+            return Err(stop);
+        }
+        let due = units - self.left;
+        self.left = 0;
+        if let Some(rest) = &mut self.rest {
+            match rest.checked_sub(due) {
+                Some(more) => *rest = more,
+                None => {
+                    *rest = 0;
+                    return Err(self.stop(Stop::Fuel));
+                }
+            }
+        }
+        self.look()?;
+        self.deal();
+        Ok(())
+    }
+
+    /// Looks at the clock and the interrupt word now.
+    ///
+    /// # Errors
+    /// As for [`Meter::charge`].
+    pub fn look(&mut self) -> Result<(), Stop> {
+        if let Some(stop) = self.stopped {
+            return Err(stop);
+        }
+        if self.interrupt.load(Ordering::Relaxed) & KILL != 0 {
+            return Err(self.stop(Stop::Killed));
+        }
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(self.stop(Stop::Timeout));
+        }
+        Ok(())
+    }
+
+    /// Ends the program: every further charge fails.
+    pub fn stop(&mut self, stop: Stop) -> Stop {
+        self.put_back();
+        *self.stopped.get_or_insert(stop)
+    }
+
+    /// Why the program has to end, if it has to.
+    #[must_use]
+    pub fn stopped(&self) -> Option<Stop> {
+        self.stopped
+    }
+
+    /// The host has been told: another program may run, within what is left of the limits. A kill is for one program.
+    pub fn take_stop(&mut self) -> Option<Stop> {
+        let stop = self.stopped.take()?;
+        if stop == Stop::Killed {
+            self.interrupt.fetch_and(!KILL, Ordering::Relaxed);
+        }
+        // Time that is over is seen by the next charge.
+        self.put_back();
+        Some(stop)
+    }
+
+    /// Puts what is left of the interval back: the next charge looks.
+    fn put_back(&mut self) {
+        if let Some(rest) = &mut self.rest {
+            *rest = rest.saturating_add(self.left);
+        }
+        self.left = 0;
+    }
+
+    /// Takes the units of an interval.
+    fn deal(&mut self) {
+        self.left = match &mut self.rest {
+            None => INTERVAL,
+            Some(rest) => {
+                let units = (*rest).min(INTERVAL);
+                *rest -= units;
+                units
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuel_is_spent_to_the_unit() {
+        for fuel in [0, 1, INTERVAL - 1, INTERVAL, INTERVAL + 1, 5 * INTERVAL + 7] {
+            for step in [1, 7, INTERVAL, 3 * INTERVAL] {
+                let mut meter = Meter::with_fuel(fuel);
+                let mut spent = 0;
+                while spent + step <= fuel {
+                    assert_eq!(meter.charge(step), Ok(()));
+                    spent += step;
+                    assert_eq!(meter.fuel(), Some(fuel - spent));
+                }
+                assert_eq!(meter.charge(step), Err(Stop::Fuel));
+                assert_eq!(meter.charge(1), Err(Stop::Fuel));
+                assert_eq!(meter.take_stop(), Some(Stop::Fuel));
+                assert_eq!((meter.fuel(), meter.charge(1)), (Some(0), Err(Stop::Fuel)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_kill_is_seen_within_an_interval_and_ends_one_program() {
+        let mut meter = Meter::default();
+        meter.interrupt().fetch_or(KILL, Ordering::Relaxed);
+        let charged = (0..=INTERVAL).find(|_| meter.charge(1).is_err());
+        assert_eq!(charged, Some(INTERVAL));
+        assert_eq!(meter.charge(0), Ok(()), "nothing is not work");
+        assert_eq!(meter.charge(1), Err(Stop::Killed));
+        assert_eq!(meter.take_stop(), Some(Stop::Killed));
+        assert_eq!(meter.charge(2 * INTERVAL), Ok(()));
+    }
+
+    #[test]
+    fn a_stop_keeps_the_rest_of_the_fuel() {
+        let mut meter = Meter::with_fuel(100);
+        meter.set_deadline(Some(Instant::now()));
+        assert_eq!(meter.charge(1), Err(Stop::Timeout));
+        assert_eq!(meter.fuel(), Some(99));
+        meter.set_deadline(None);
+        assert_eq!(meter.stop(Stop::Diverged), Stop::Timeout, "the first stop stands");
+        assert_eq!(meter.take_stop(), Some(Stop::Timeout));
+        assert_eq!((meter.charge(99), meter.charge(1)), (Ok(()), Err(Stop::Fuel)));
+    }
+}
