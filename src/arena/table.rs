@@ -11,8 +11,9 @@
 //! new key is added, so `next` is stable. Nodes keep the key's hash: growing touches no key object. A removed key
 //! stays in its node until the next growth; the collector turns it into a dead key, which only `next` still finds.
 //!
-//! **Flags.** Bit *n* of the header's flags says that the table, as a metatable, is known to lack event *n*. Adding a
-//! key that names an event clears them; nothing else can make an absent event present.
+//! **Flags.** Bit *n* of the header's flags says that no node of the table, whatever its value, has the name of event
+//! *n* as its key. [`Gc::<Table>::event`] alone sets them, and [`Gc::<Table>::insert_new`], which every new key goes
+//! through, alone clears them: a store into a node that is there already cannot make them wrong.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -241,6 +242,26 @@ impl Gc<Table> {
     pub(crate) fn get_str(self, key: Gc<Str>) -> TValue {
         // SAFETY: a found node is one of this table's.
         self.find_str(key).map_or(TValue::NIL, |node| unsafe { (*node).value })
+    }
+
+    /// The value at the name of an event, whose bit of the flags is given if it has one.
+    #[inline]
+    pub(crate) fn event(self, name: Gc<Str>, bit: u8) -> TValue {
+        let flags = &self.header.flags;
+        if flags.get() & bit != 0 {
+            if cfg!(any(debug_assertions, feature = "verify")) {
+                assert!(self.find_str(name).is_none(), "a name that is said to be absent has a node");
+            }
+            return TValue::NIL;
+        }
+        match self.find_str(name) {
+            // SAFETY: a found node is one of this table's.
+            Some(node) => unsafe { (*node).value },
+            None => {
+                flags.set(flags.get() | bit);
+                TValue::NIL
+            }
+        }
     }
 
     /// The node of an integer that is not in the array part.

@@ -1,6 +1,6 @@
 //! The events that metamethods are named after (manual §2.8).
 
-/// An event. The first eight have a bit in the flags of a table that is known to lack them.
+/// An event. The first eight have a bit in the flags of a table that has no node for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Event {

@@ -117,16 +117,8 @@ impl State {
     /// A metatable's entry for an event.
     #[inline]
     pub(crate) fn table_metamethod(&self, metatable: Gc<Table>, event: Event) -> TValue {
-        let flags = &metatable.header.flags;
         let bit = if (event as u8) < FLAGGED { 1 << event as u8 } else { 0 };
-        if flags.get() & bit != 0 {
-            return TValue::NIL;
-        }
-        let method = metatable.get_str(self.name(event));
-        if method.is_nil() {
-            flags.set(flags.get() | bit);
-        }
-        method
+        metatable.event(self.name(event), bit)
     }
 
     /// A value's metamethod for an event; nil if it has none.
