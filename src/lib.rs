@@ -71,6 +71,7 @@ pub use arena::handle::{FunctionHandle, Handle, StringHandle, TableHandle, Threa
 #[cfg(feature = "script")]
 pub use error::FerrousError;
 pub use error::{Error, RuntimeError};
+pub use kernel::key_order::KeyOrder;
 #[cfg(feature = "script")]
 pub use protocol::RespFrame;
 #[cfg(feature = "script")]

@@ -21,6 +21,7 @@ use super::table::{self, Node, Table};
 use super::thread::{Frame, Thread, ThreadStatus};
 use super::userdata::UserData;
 use super::value::TValue;
+use crate::kernel::key_order::KeyOrder;
 use crate::kernel::meter::{Meter, Stop};
 
 /// The memory limit would be exceeded, or the system has no more memory; or the meter says stop, which it will say again.
@@ -151,7 +152,7 @@ pub(crate) fn type_index(value: TValue) -> usize {
 }
 
 impl Heap {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(order: KeyOrder) -> Self {
         let mut pages = Pages::new();
         let classes = Classes {
             strings: SizeClasses::new(&mut pages, Kind::String, STRING_SIZES),
@@ -164,8 +165,8 @@ impl Heap {
             thread: pages.add_class(Kind::Thread, size_of::<Thread>().next_multiple_of(8)),
             proto: pages.add_class(Kind::Proto, size_of::<FunctionProto>().next_multiple_of(8)),
         };
-        let seed = StringSeed::random();
-        table::seed_multiplier(u64::from(seed.hash(b"high")) << 32 | u64::from(seed.hash(b"low")));
+        let seed = StringSeed::new(order);
+        table::seed_multiplier();
         let strings = Interner::new();
         let allowance = super::gc::FIRST_ALLOWANCE;
         Heap {
@@ -394,10 +395,9 @@ impl Heap {
     pub(crate) fn table_sized(&mut self, array: usize, nodes: usize) -> Result<Gc<Table>, AllocError> {
         let table = self.table()?;
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        if array != 0 {
-            table.resize_array(self, clamp(array))?;
-        }
-        if nodes != 0 {
+        if nodes == 0 {
+            table.grow_array(self, clamp(array))?;
+        } else {
             table.resize(self, clamp(array), clamp(nodes))?;
         }
         Ok(table)

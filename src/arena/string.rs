@@ -4,13 +4,15 @@
 //! compared by address. A longer one is *long*: it is not interned, and its hash is computed when first needed. A long
 //! string of at most [`MAX_INLINE`] bytes lies in its slot, behind the header; a longer one in storage of its own.
 //!
-//! The hash covers every byte and is keyed by a random seed of the heap, so nobody can prepare colliding keys.
+//! Unless the host wants another order of keys, the hash covers every byte and is keyed by a random seed of the heap, so
+//! nobody can prepare colliding keys.
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Gc;
 use super::header::Header;
+use crate::kernel::key_order::{KeyOrder, puc_hash};
 
 /// Longest string that is interned.
 pub(crate) const MAX_SHORT: usize = 40;
@@ -131,21 +133,39 @@ impl Gc<Str> {
     }
 }
 
-/// The key of a heap's string hashes.
-pub(crate) struct StringSeed(foldhash::quality::FixedState);
+/// How a heap hashes its strings.
+pub(crate) enum StringSeed {
+    Keyed(foldhash::quality::FixedState),
+    Puc,
+}
 
 impl StringSeed {
-    pub(crate) fn random() -> Self {
-        // The standard library's keys come from the system's generator.
-        let seed = std::collections::hash_map::RandomState::new().build_hasher().finish();
-        StringSeed(foldhash::quality::FixedState::with_seed(seed))
+    pub(crate) fn new(order: KeyOrder) -> Self {
+        let seed = match order {
+            // The standard library's keys come from the system's generator.
+            KeyOrder::Random => std::collections::hash_map::RandomState::new().build_hasher().finish(),
+            KeyOrder::Seeded(seed) => seed,
+            KeyOrder::Puc => return StringSeed::Puc,
+        };
+        StringSeed::Keyed(foldhash::quality::FixedState::with_seed(seed))
+    }
+
+    /// Whether tables keep to PUC's order for string keys, too.
+    #[inline(always)]
+    pub(crate) fn is_puc(&self) -> bool {
+        matches!(self, StringSeed::Puc)
     }
 
     #[inline(always)]
     pub(crate) fn hash(&self, bytes: &[u8]) -> u32 {
-        let mut hasher = self.0.build_hasher();
-        hasher.write(bytes);
-        hasher.finish() as u32
+        match self {
+            StringSeed::Keyed(state) => {
+                let mut hasher = state.build_hasher();
+                hasher.write(bytes);
+                hasher.finish() as u32
+            }
+            StringSeed::Puc => puc_hash(bytes),
+        }
     }
 }
 

@@ -11,11 +11,20 @@
 //! new key is added, so `next` is stable. Nodes keep the key's hash: growing touches no key object. A removed key
 //! stays in its node until the next growth; the collector turns it into a dead key, which only `next` still finds.
 //!
+//! **Order.** Programs rely on the order in which PUC's `next` comes by numbers. So whatever decides about it is as
+//! in PUC: the hash and the main position of numbers and booleans, which free node is taken next, when the parts get
+//! new sizes and which, the order in which keys then move, and that a store of nil makes a node, too. Strings are
+//! hashed as the heap's [`super::string::StringSeed`] says; objects by their address.
+//!
 //! **Flags.** Bit *n* of the header's flags says that no node of the table, whatever its value, has the name of event
 //! *n* as its key. [`Gc::<Table>::event`] alone sets them, and [`Gc::<Table>::insert_new`], which every new key goes
 //! through, alone clears them: a store into a node that is there already cannot make them wrong.
 
+mod order;
+mod size;
+
 use std::cell::Cell;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Gc;
@@ -27,7 +36,7 @@ use super::value::TValue;
 /// A table object.
 #[repr(C)]
 pub(crate) struct Table {
-    /// `flags`: absent events; `aux`: [`HOLEY`], [`WEAK_KEYS`], [`WEAK_VALUES`].
+    /// `flags`: absent events; `aux`: [`HOLEY`], [`TEMPLATE`].
     pub(crate) header: Header,
     pub(crate) array: Cell<*mut TValue>,
     pub(crate) node: Cell<*mut Node>,
@@ -57,7 +66,9 @@ impl Node {
 
 const _: () = assert!(size_of::<Table>() == 48 && size_of::<Node>() == 24);
 
-pub(crate) const HOLEY: u8 = 1;
+const HOLEY: u8 = 1;
+/// Nodes of new tables are copied from this one's.
+const TEMPLATE: u8 = 2;
 
 /// Largest array part and largest number of nodes, as powers of two.
 const MAX_BITS: u32 = 28;
@@ -88,17 +99,28 @@ fn no_nodes() -> *mut Node {
     (&raw const NO_NODES.0).cast_mut()
 }
 
-/// Multiplier of the hash of keys that are not strings: random for each process.
+/// Multiplier of the hash of objects: random for each process.
 static MULTIPLIER: AtomicU64 = AtomicU64::new(0);
 
-pub(super) fn seed_multiplier(random: u64) {
-    let _ = MULTIPLIER.compare_exchange(0, random | 1 << 63 | 1, Ordering::Relaxed, Ordering::Relaxed);
+/// Chooses the multiplier, if that has not been done yet.
+pub(super) fn seed_multiplier() {
+    if MULTIPLIER.load(Ordering::Relaxed) == 0 {
+        // The standard library's keys come from the system's generator.
+        let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
+        let _ = MULTIPLIER.compare_exchange(0, random | 1 << 63 | 1, Ordering::Relaxed, Ordering::Relaxed);
+    }
 }
 
-#[inline(always)]
-fn hash_bits(bits: u64) -> u32 {
+fn hash_object(bits: u64) -> u32 {
     let product = u128::from(bits) * u128::from(MULTIPLIER.load(Ordering::Relaxed));
     (product >> 64) as u32 ^ product as u32
+}
+
+/// The two halves of a double, added. The zeros are equal, so they have one hash.
+#[inline(always)]
+fn hash_number(n: f64) -> u32 {
+    let bits = (n + 0.0).to_bits();
+    (bits as u32).wrapping_add((bits >> 32) as u32)
 }
 
 /// The integer part of a number that has one of 32 bits; something else of any other number.
@@ -180,9 +202,8 @@ impl Table {
         self.header.aux.get() & HOLEY != 0
     }
 
-    fn set_holey(&self, holey: bool) {
-        let aux = self.header.aux.get();
-        self.header.aux.set(if holey { aux | HOLEY } else { aux & !HOLEY });
+    pub(super) fn is_template(&self) -> bool {
+        self.header.aux.get() & TEMPLATE != 0
     }
 
     /// Bytes of the storage it owns.
@@ -212,11 +233,25 @@ impl Gc<Table> {
         unsafe { self.node.get().add((index & self.node_mask.get()) as usize) }
     }
 
+    /// Where a number with this hash belongs. The low bits of most doubles are zeros: a remainder spreads them.
     #[inline(always)]
-    fn find_from(self, hash: u32, matches: impl Fn(&Node) -> bool) -> Option<*mut Node> {
-        let mut node = self.node_at(hash);
+    fn node_of_number(self, hash: u32) -> *mut Node {
+        let mask = self.node_mask.get();
+        // SAFETY: there are `mask + 1` nodes, and the divisor is the mask, or 1 if that is 0.
+        unsafe { self.node.get().add((hash % (mask | 1)) as usize) }
+    }
+
+    /// Where a key with this hash belongs.
+    #[inline(always)]
+    fn main_position(self, key: TValue, hash: u32) -> *mut Node {
+        if key.is_number() { self.node_of_number(hash) } else { self.node_at(hash) }
+    }
+
+    #[inline(always)]
+    fn find_from(self, main: *mut Node, matches: impl Fn(&Node) -> bool) -> Option<*mut Node> {
+        let mut node = main;
         loop {
-            // SAFETY: chains link nodes of this table.
+            // SAFETY: `main` is a node of this table, and chains link nodes of it.
             unsafe {
                 if matches(&*node) {
                     return Some(node);
@@ -234,7 +269,7 @@ impl Gc<Table> {
     #[inline(always)]
     pub(crate) fn find_str(self, key: Gc<Str>) -> Option<*mut Node> {
         let bits = TValue::from(key);
-        self.find_from(key.short_hash(), |node| node.key == bits)
+        self.find_from(self.node_at(key.short_hash()), |node| node.key == bits)
     }
 
     /// The value at a short string.
@@ -264,30 +299,29 @@ impl Gc<Table> {
         }
     }
 
-    /// The node of an integer that is not in the array part.
+    /// The node of a number that is not in the array part.
     #[inline(always)]
     fn find_number(self, n: f64) -> Option<*mut Node> {
-        // The sum makes one zero of the two.
-        let key = TValue::number(n + 0.0);
-        self.find_from(hash_bits(key.bits()), |node| node.key == key)
+        // Compared as doubles: the key may be the other zero, and what is no number equals none.
+        self.find_from(self.node_of_number(hash_number(n)), |node| node.key.as_double() == n)
     }
 
     /// The node of any key that is not in the array part.
     fn find(self, heap: &Heap, key: TValue) -> Option<*mut Node> {
-        if let Some(string) = key.as_string() {
-            if !string.is_long() {
-                return self.find_str(string);
-            }
-            let bytes = string.bytes();
-            let hash = string.hash_with(&heap.seed, bytes);
-            return self.find_from(hash, |node| {
-                node.hash == hash && node.key.as_string().is_some_and(|k| k.is_long() && k.bytes() == bytes)
-            });
-        }
         if let Some(n) = key.as_number() {
             return self.find_number(n);
         }
-        self.find_from(hash_bits(key.bits()), |node| node.key == key)
+        let hash = Self::hash_of(heap, key);
+        let main = self.node_at(hash);
+        match key.as_string() {
+            Some(string) if string.is_long() => {
+                let bytes = string.bytes();
+                self.find_from(main, |node| {
+                    node.hash == hash && node.key.as_string().is_some_and(|k| k.is_long() && k.bytes() == bytes)
+                })
+            }
+            _ => self.find_from(main, |node| node.key == key),
+        }
     }
 
     /// The value at `key`, without metamethods.
@@ -391,30 +425,10 @@ impl Gc<Table> {
         }
         if index == asize && len == asize && !self.is_holey() && !self.has_nodes() && !value.is_nil() {
             // What a rehash would find, without counting.
-            self.resize_array(heap, (index + 1).next_power_of_two())?;
+            self.grow_array(heap, (index + 1).next_power_of_two())?;
             return self.set_index(heap, index, value);
         }
         self.set_hash(heap, TValue::number(f64::from(index) + 1.0), value)
-    }
-
-    fn make_holey(self) {
-        let (len, asize) = (self.len.get() as usize, self.asize.get() as usize);
-        for index in len..asize {
-            // SAFETY: within the allocation.
-            unsafe { self.array.get().add(index).write(TValue::NIL) };
-        }
-        self.len.set(asize as u32);
-        self.set_holey(true);
-    }
-
-    /// Undoes [`Self::make_holey`] if the holes are gone.
-    fn recover_from_holes(self) {
-        let slots = (0..self.len.get()).map(|index| self.array_get(index).is_some_and(|v| !v.is_nil()));
-        let full = slots.clone().take_while(|&set| set).count();
-        if slots.skip(full).all(|set| !set) {
-            self.len.set(full as u32);
-            self.set_holey(false);
-        }
     }
 
     /// Stores `value` at a key that is not in the array part, and neither nil nor NaN.
@@ -425,7 +439,8 @@ impl Gc<Table> {
             heap.barrier(self.header(), value);
             return Ok(());
         }
-        if value.is_nil() {
+        if value.is_nil() && key.is_collectable() && !heap.seed.is_puc() {
+            // Nobody can tell where such a key would have been.
             return Ok(());
         }
         self.insert_new(heap, key, value)
@@ -437,17 +452,20 @@ impl Gc<Table> {
     }
 
     fn hash_of(heap: &Heap, key: TValue) -> u32 {
+        if let Some(n) = key.as_number() {
+            return hash_number(n);
+        }
         match key.as_string() {
             Some(string) if !string.is_long() => string.short_hash(),
             Some(string) => string.hash_with(&heap.seed, string.bytes()),
-            None => hash_bits(key.bits()),
+            None if key.is_collectable() => hash_object(key.bits()),
+            None => u32::from(!key.is_falsy()),
         }
     }
 
     /// Adds a key that is in neither part.
     #[inline(never)]
     pub(crate) fn insert_new(self, heap: &mut Heap, key: TValue, value: TValue) -> Result<(), AllocError> {
-        let key = key.as_number().map_or(key, |n| TValue::number(n + 0.0));
         if key.as_string().is_some_and(|s| s.header.aux.get() != 0) {
             self.header.flags.set(0);
         }
@@ -473,7 +491,7 @@ impl Gc<Table> {
         if !self.has_nodes() {
             return false;
         }
-        let main = self.node_at(hash);
+        let main = self.main_position(key, hash);
         // SAFETY: all pointers are to nodes of this table, found by mask, chain or `free_node`.
         unsafe {
             if (*main).value.is_nil() {
@@ -483,7 +501,7 @@ impl Gc<Table> {
                 return true;
             }
             let Some(free) = self.free_node() else { return false };
-            let other_main = self.node_at((*main).hash);
+            let other_main = self.main_position((*main).key, (*main).hash);
             if other_main == main {
                 // The node there is at home: the new one goes second in its chain.
                 let next = (*main).next;
@@ -523,262 +541,4 @@ impl Gc<Table> {
         self.last_free.set(0);
         None
     }
-
-    /// Chooses new sizes for the keys that are there and one more.
-    #[cold]
-    #[inline(never)]
-    fn rehash(self, heap: &mut Heap, extra: TValue) -> Result<(), AllocError> {
-        // counts[b]: integer keys k with 2^(b-1) < k <= 2^b.
-        let mut counts = [0u32; 33];
-        let mut integers = 0;
-        let mut count = |index: u32| {
-            if index < 1 << MAX_BITS {
-                counts[(u32::BITS - index.leading_zeros()) as usize] += 1;
-                integers += 1;
-            }
-        };
-        let mut total = 1;
-        for index in 0..self.len.get() {
-            if self.array_get(index).is_some_and(|v| !v.is_nil()) {
-                total += 1;
-                count(index);
-            }
-        }
-        for index in 0..self.node_count() {
-            // SAFETY: below the number of nodes.
-            let node = unsafe { *self.node.get().add(index) };
-            if !node.value.is_nil() {
-                total += 1;
-                if let Some(n) = node.key.as_number() {
-                    count(array_index(n));
-                }
-            }
-        }
-        if let Some(n) = extra.as_number() {
-            count(array_index(n));
-        }
-        let (asize, used) = array_size(&counts, integers);
-        self.resize(heap, asize, total - used)
-    }
-
-    /// Gives the array part and the hash part new sizes; the latter has room for at least `nodes` keys.
-    pub(crate) fn resize(self, heap: &mut Heap, asize: u32, nodes: u32) -> Result<(), AllocError> {
-        let count = if nodes == 0 { 0 } else { nodes.checked_next_power_of_two().unwrap_or(u32::MAX) as usize };
-        if count > 1 << MAX_BITS || asize > 1 << MAX_BITS {
-            return Err(AllocError);
-        }
-        let new_nodes = if count == 0 { no_nodes() } else { heap.allocate_nodes(count)? };
-        let old_len = self.len.get();
-        if asize > self.asize.get()
-            && let Err(error) = self.resize_array(heap, asize)
-        {
-            if count != 0 {
-                heap.free_buffer(new_nodes.cast(), count * size_of::<Node>());
-            }
-            return Err(error);
-        }
-        let (old_nodes, old_count) = (self.node.get(), self.node_count());
-        self.node.set(new_nodes);
-        self.node_mask.set(count.saturating_sub(1) as u32);
-        self.last_free.set(count as u32);
-        if asize < self.asize.get() {
-            // The tail moves to the hash part.
-            self.len.set(old_len.min(asize));
-            for index in asize..old_len {
-                // SAFETY: `array[..old_len]` is initialised, and the storage has not been shrunk yet.
-                let value = unsafe { *self.array.get().add(index as usize) };
-                if !value.is_nil() {
-                    let key = TValue::number(f64::from(index) + 1.0);
-                    let placed = self.place(heap, key, hash_bits(key.bits()), value);
-                    debug_assert!(placed, "the new hash part has room for the array's tail");
-                }
-            }
-            self.resize_array(heap, asize)?;
-        }
-        for index in (0..old_count).rev() {
-            // SAFETY: the old nodes are still there.
-            let node = unsafe { *old_nodes.add(index) };
-            if node.value.is_nil() {
-                continue;
-            }
-            match node.key.as_number().map(array_index) {
-                Some(index) if index < self.asize.get() => self.set_index(heap, index, node.value)?,
-                _ => {
-                    let placed = self.place(heap, node.key, node.hash, node.value);
-                    debug_assert!(placed, "the new hash part has room for all keys");
-                }
-            }
-        }
-        if old_count != 0 {
-            heap.free_buffer(old_nodes.cast(), old_count * size_of::<Node>());
-        }
-        if self.is_holey() {
-            self.recover_from_holes();
-        }
-        heap.table_moved(self);
-        Ok(())
-    }
-
-    /// Changes the allocation of the array part alone. Elements beyond a smaller size are dropped.
-    pub(crate) fn resize_array(self, heap: &mut Heap, asize: u32) -> Result<(), AllocError> {
-        if asize > 1 << MAX_BITS {
-            return Err(AllocError);
-        }
-        let old = self.asize.get();
-        let slot = size_of::<TValue>();
-        let array = heap.reallocate_buffer(self.array.get().cast(), old as usize * slot, asize as usize * slot)?;
-        self.array.set(array.cast());
-        self.asize.set(asize);
-        if self.is_holey() {
-            for index in old..asize {
-                // SAFETY: within the new allocation.
-                unsafe { self.array.get().add(index as usize).write(TValue::NIL) };
-            }
-            self.len.set(asize);
-        } else {
-            self.len.set(self.len.get().min(asize));
-        }
-        Ok(())
-    }
-
-    /// A border (manual §2.5.5): the one PUC would find.
-    #[inline]
-    pub(crate) fn length(self) -> usize {
-        let (len, asize) = (self.len.get(), self.asize.get());
-        if !self.is_holey() && (len < asize || !self.has_nodes()) {
-            return len as usize;
-        }
-        self.length_slow()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn length_slow(self) -> usize {
-        let asize = self.asize.get() as usize;
-        if asize > 0 && self.get_int(asize).is_nil() {
-            return self.border_between(0, asize);
-        }
-        if !self.has_nodes() {
-            return asize;
-        }
-        let (mut low, mut high) = (asize, asize + 1);
-        while !self.get_int(high).is_nil() {
-            low = high;
-            if high > i32::MAX as usize {
-                // A table made to mislead the doubling: count.
-                return (1..).find(|&i| self.get_int(i).is_nil()).map_or(0, |i| i - 1);
-            }
-            high *= 2;
-        }
-        self.border_between(low, high)
-    }
-
-    /// A border between a non-nil (or zero) and a nil index.
-    fn border_between(self, mut low: usize, mut high: usize) -> usize {
-        while high - low > 1 {
-            let middle = (low + high) / 2;
-            if self.get_int(middle).is_nil() { high = middle } else { low = middle }
-        }
-        low
-    }
-
-    /// The entry after `key` in traversal order: array part, then nodes. Nil starts.
-    pub(crate) fn next(self, heap: &Heap, key: TValue) -> Result<Option<(TValue, TValue)>, TableError> {
-        let start = self.position_after(heap, key)?;
-        Ok(self.entry_from(start).map(|(_, key, value)| (key, value)))
-    }
-
-    /// The first non-nil entry at or after traversal position `start`, and its position.
-    #[inline]
-    pub(crate) fn entry_from(self, start: usize) -> Option<(usize, TValue, TValue)> {
-        let len = self.len.get() as usize;
-        for index in start..len {
-            // SAFETY: `array[..len]` is initialised.
-            let value = unsafe { *self.array.get().add(index) };
-            if !value.is_nil() {
-                return Some((index, TValue::number(index as f64 + 1.0), value));
-            }
-        }
-        let asize = self.asize.get() as usize;
-        for index in start.max(asize) - asize..self.node_count() {
-            // SAFETY: below the number of nodes.
-            let node = unsafe { &*self.node.get().add(index) };
-            if !node.value.is_nil() {
-                return Some((asize + index, node.key, node.value));
-            }
-        }
-        None
-    }
-
-    /// The traversal position behind `key`.
-    pub(crate) fn position_after(self, heap: &Heap, key: TValue) -> Result<usize, TableError> {
-        if key.is_nil() {
-            return Ok(0);
-        }
-        let asize = self.asize.get();
-        if let Some(index) = key.as_number().map(array_index)
-            && index < asize
-        {
-            return Ok(index as usize + 1);
-        }
-        let node = match self.find(heap, key) {
-            Some(node) => node,
-            None => {
-                self.find_from(Self::hash_of(heap, key), |node| key.was_key(node.key)).ok_or(TableError::UnknownKey)?
-            }
-        };
-        // SAFETY: a found node is one of this table's.
-        let index = unsafe { node.offset_from(self.node.get()) };
-        Ok(asize as usize + index as usize + 1)
-    }
-
-    /// A copy of `template`'s hash part, all of its values nil, for a table that has no parts yet.
-    pub(crate) fn copy_nodes(self, heap: &mut Heap, template: Gc<Table>) -> Result<(), AllocError> {
-        let count = template.node_count();
-        if count == 0 {
-            return Ok(());
-        }
-        let nodes = heap.allocate_buffer(count * size_of::<Node>())?.cast::<Node>();
-        // SAFETY: both are `count` nodes large and distinct.
-        unsafe { std::ptr::copy_nonoverlapping(template.node.get(), nodes, count) };
-        self.node.set(nodes);
-        self.node_mask.set(count as u32 - 1);
-        self.last_free.set(template.last_free.get());
-        Ok(())
-    }
-
-    /// Sets every value of the hash part to nil and keeps the keys: the table is a template from now on.
-    pub(crate) fn make_template(self) {
-        for index in 0..self.node_count() {
-            // SAFETY: below the number of nodes.
-            unsafe { (*self.node.get().add(index)).value = TValue::NIL };
-        }
-    }
-
-    /// Gives the storage back. The table must not be used afterwards.
-    pub(crate) fn release(self, heap: &mut Heap) {
-        if self.asize.get() != 0 {
-            heap.free_buffer(self.array.get().cast(), self.asize.get() as usize * size_of::<TValue>());
-        }
-        if self.has_nodes() {
-            heap.free_buffer(self.node.get().cast(), self.node_count() * size_of::<Node>());
-        }
-    }
-}
-
-/// The size of the array part for integer keys counted by power of two, and how many of them it will hold.
-fn array_size(counts: &[u32; 33], integers: u32) -> (u32, u32) {
-    let (mut size, mut used, mut below) = (0, 0, 0);
-    for (bit, &count) in counts.iter().enumerate().take(MAX_BITS as usize + 1) {
-        let power = 1u32 << bit;
-        if power / 2 >= integers {
-            break;
-        }
-        below += count;
-        if below > power / 2 {
-            size = power;
-            used = below;
-        }
-    }
-    (size, used)
 }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use super::options::{Action, Options};
 use super::{PROGRAM, banner, end_output, listing, report};
+use crate::KeyOrder;
 use crate::legacy::{Failure, LuaError, LuaVM, Value};
 use crate::system::chunk_file::ChunkFile;
 
@@ -44,6 +45,11 @@ fn refusal(options: &Options) -> Option<String> {
     }
     if options.profile {
         return refuse("--profile", "the profiler");
+    }
+    match options.key_order {
+        KeyOrder::Random => {}
+        KeyOrder::Seeded(_) => return refuse("--hash-seed", "an order of keys"),
+        KeyOrder::Puc => return refuse("--puc-order", "an order of keys"),
     }
     #[cfg(feature = "compat")]
     if let Some(option) = options.routes.first_given() {

@@ -6,6 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::KeyOrder;
+
 /// The first part of the help, which is also shown after a wrong option.
 pub(super) const USAGE: &str = "\
 usage: ferrous [options] [script [args]]
@@ -20,6 +22,8 @@ Available options are:
   --memory-limit SIZE   limit the memory (in bytes, or with K, M or G)
   --fuel N              limit the number of instructions
   --timeout SECONDS     limit the time
+  --hash-seed N         keep string keys in the order that this seed gives
+  --puc-order           keep string keys in the order that PUC's Lua has
   --allow-bytecode      let precompiled chunks be loaded
   --profile             show what took the time, at the end
   --vm core|legacy      run on the core (the default) or on the old VM
@@ -88,16 +92,19 @@ pub(super) struct Options {
     pub(super) memory_limit: Option<usize>,
     pub(super) fuel: Option<u64>,
     pub(super) timeout: Option<Duration>,
+    pub(super) key_order: KeyOrder,
 }
 
-const LONG_OPTIONS: [&str; 12] = [
+const LONG_OPTIONS: [&str; 14] = [
     "--allow-bytecode",
     "--fuel",
+    "--hash-seed",
     "--help",
     "--memory-limit",
     "--ops",
     "--ops-seed",
     "--profile",
+    "--puc-order",
     "--shadow-report",
     "--shadow-strict",
     "--timeout",
@@ -173,6 +180,7 @@ impl Options {
             "--help" => self.help = true,
             "--version" => self.show_version = true,
             "--profile" => self.profile = true,
+            "--puc-order" => self.key_order = KeyOrder::Puc,
             "--allow-bytecode" => self.allow_bytecode = true,
             #[cfg(feature = "compat")]
             "--shadow-strict" => self.routes.strict = true,
@@ -186,6 +194,7 @@ impl Options {
                 let understood = match name {
                     "--memory-limit" => set(&mut self.memory_limit, parse_size(&operand)),
                     "--fuel" => set(&mut self.fuel, operand.parse().ok()),
+                    "--hash-seed" => operand.parse().map(|seed| self.key_order = KeyOrder::Seeded(seed)).is_ok(),
                     "--vm" => match &*operand {
                         "core" | "legacy" => {
                             self.machine = if operand == "core" { Machine::Core } else { Machine::Legacy };
@@ -233,7 +242,7 @@ fn takes_operand(name: &str) -> bool {
     if super::routes::OPTIONS.contains(&name) {
         return true;
     }
-    ["--memory-limit", "--fuel", "--timeout", "--vm"].contains(&name)
+    ["--memory-limit", "--fuel", "--hash-seed", "--timeout", "--vm"].contains(&name)
 }
 
 fn set<T>(option: &mut Option<T>, value: Option<T>) -> bool {
@@ -339,6 +348,14 @@ mod tests {
         for wrong in [["--fuel", "x"], ["--timeout", "-1"], ["--memory-limit", "K"]] {
             assert!(parse(&wrong).is_err());
         }
+    }
+
+    #[test]
+    fn the_order_of_keys_is_chosen() {
+        assert_eq!(parse(&["s.lua"]).unwrap().key_order, KeyOrder::Random);
+        assert_eq!(parse(&["--hash-seed", "7"]).unwrap().key_order, KeyOrder::Seeded(7));
+        assert_eq!(parse(&["--puc-order"]).unwrap().key_order, KeyOrder::Puc);
+        assert!(parse(&["--hash-seed", "x"]).is_err());
     }
 
     #[test]

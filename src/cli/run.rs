@@ -16,7 +16,8 @@ pub(super) struct Failure(pub(super) Option<Vec<u8>>);
 
 /// Does what the options ask for.
 pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
-    let mut vm = match LuaVM::with_stdlib() {
+    let vm = LuaVM::with_key_order(options.key_order).and_then(|mut vm| vm.open_stdlib().map(|()| vm));
+    let mut vm = match vm {
         Ok(vm) => vm,
         Err(error) => {
             report(Some(PROGRAM), format!("cannot create state: {error}").as_bytes());
@@ -121,7 +122,7 @@ fn run_require(vm: &mut LuaVM, name: &[u8]) -> bool {
 pub(super) fn run_script(vm: &mut LuaVM, args: &[OsString], script: usize, dash_is_file: bool) -> bool {
     run_call(vm, |ctx| {
         ctx.push_globals()?;
-        ctx.new_table(args.len() - script, script + 1)?;
+        ctx.new_table(args.len() - script - 1, script + 1)?;
         let table = ctx.top();
         for (index, arg) in args.iter().enumerate() {
             ctx.push_number(index as f64 - script as f64)?;

@@ -16,6 +16,7 @@ pub mod date;
 pub mod decimal;
 pub(crate) mod float;
 pub mod format;
+pub(crate) mod key_order;
 pub mod meter;
 pub mod number;
 pub mod pattern;

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::io::c_string;
-use super::{base_load, output, register};
+use super::{base_load, output, register, reserve_names};
 use crate::kernel::number::{parse_with_base, write_number};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type, fast, protect};
 
@@ -27,6 +27,38 @@ const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("unpack", unpack),
 ];
 
+/// All names of the library, in PUC's order.
+const NAMES: [&str; 28] = [
+    "assert",
+    "collectgarbage",
+    "dofile",
+    "error",
+    "gcinfo",
+    "getfenv",
+    "getmetatable",
+    "loadfile",
+    "load",
+    "loadstring",
+    "next",
+    "pcall",
+    "print",
+    "rawequal",
+    "rawget",
+    "rawset",
+    "select",
+    "setfenv",
+    "setmetatable",
+    "tonumber",
+    "tostring",
+    "type",
+    "unpack",
+    "xpcall",
+    "_VERSION",
+    "ipairs",
+    "pairs",
+    "newproxy",
+];
+
 /// Opens the library.
 pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     ctx.push_globals()?;
@@ -34,6 +66,7 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     // `register` finds the library's table under this name.
     ctx.push_value(globals)?;
     ctx.raw_set_field(globals, "_G")?;
+    reserve_names(ctx, globals, &NAMES)?;
     register(ctx, Some("_G"), FUNCTIONS)?;
     register(ctx, None, base_load::FUNCTIONS)?;
     ctx.push_bytes(b"Lua 5.1")?;

@@ -32,11 +32,19 @@ impl LuaVM {
     /// [`Error::Memory`] if the system has no memory for it.
     pub fn with_stdlib() -> Result<LuaVM, Error> {
         let mut vm = LuaVM::new()?;
-        vm.enter(|ctx| {
+        vm.open_stdlib()?;
+        Ok(vm)
+    }
+
+    /// Opens the standard library in a machine that was made without it.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if there is no memory for it.
+    pub fn open_stdlib(&mut self) -> Result<(), Error> {
+        self.enter(|ctx| {
             open_libs(ctx)?;
             fast::attach(ctx)
-        })?;
-        Ok(vm)
+        })
     }
 }
 
@@ -44,8 +52,8 @@ impl LuaVM {
 pub(crate) fn open_libs(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     let libraries = [
         base::open,
-        package::open,
         coroutine::open,
+        package::open,
         table::open,
         io::open,
         os::open,
@@ -75,8 +83,18 @@ pub(crate) fn register(ctx: &mut Ctx<'_>, name: Option<&str>, functions: &[(&str
     Ok(())
 }
 
-/// Pushes the table of a library.
-fn push_library(ctx: &mut Ctx<'_>, name: &str, size: usize) -> Result<(), Throw> {
+/// Makes the names of a library's functions known in this order, which is PUC's: it shows if the machine is to have PUC's
+/// order of keys, and the functions are not all registered at once.
+pub(crate) fn reserve_names(ctx: &mut Ctx<'_>, library: usize, names: &[&str]) -> Result<(), Throw> {
+    for name in names {
+        ctx.push_boolean(false)?;
+        ctx.raw_set_field(library, name)?;
+    }
+    Ok(())
+}
+
+/// Pushes the table of a library, with room for so many functions.
+pub(crate) fn push_library(ctx: &mut Ctx<'_>, name: &str, size: usize) -> Result<(), Throw> {
     let base = ctx.top();
     ctx.push_registry()?;
     push_subtable(ctx, base + 1, "_LOADED", 16)?;

@@ -16,6 +16,7 @@ const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("dump", dump),
     ("find", find),
     ("format", format),
+    ("gfind", gmatch),
     ("gmatch", gmatch),
     ("gsub", gsub),
     ("len", len),

@@ -269,7 +269,8 @@ impl Ctx<'_> {
             return self.push_nil();
         };
         let proto = std::sync::Arc::clone(&function.proto.detail.proto);
-        self.new_table(0, proto.lines.len())?;
+        // Without room: the order of the lines shows how it has grown.
+        self.new_table(0, 0)?;
         let table = self.top();
         for &line in &proto.lines {
             self.push_boolean(true)?;

@@ -40,7 +40,7 @@ impl Lease {
     }
 
     fn instead(&self) -> &Holder {
-        self.instead.get_or_init(|| match State::new() {
+        self.instead.get_or_init(|| match State::new(crate::kernel::key_order::KeyOrder::Random) {
             Ok(state) => Holder::own(state),
             // There is no way to report it, as with any other allocation of a few kilobytes.
             Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<State>()),

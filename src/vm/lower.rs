@@ -36,6 +36,8 @@ pub(crate) struct Lowering {
     pub(crate) routes: u32,
     /// The opcode that the core is to get wrong.
     pub(crate) fault: Option<OpCode>,
+    /// Insert the keys of a constructor one by one, as PUC does.
+    pub(crate) puc_order: bool,
 }
 
 impl Lowering {
@@ -435,7 +437,7 @@ impl<'a> Lowerer<'a> {
         if array == 0 && nodes == 0 {
             return self.emit(Op::NewTable, a, 0, 0, 0);
         }
-        let keys = self.constructor_keys(a, nodes as usize);
+        let keys = if self.options.puc_order { Vec::new() } else { self.constructor_keys(a, nodes as usize) };
         if keys.is_empty() {
             self.emit(Op::NewTableSized, a, 0, 0, array);
             return self.raw(u64::from(nodes));

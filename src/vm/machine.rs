@@ -13,6 +13,7 @@ use super::native::{Ctx, Throw};
 use super::state::State;
 use crate::arena::{TValue, ThreadStatus};
 use crate::error::{Error, RuntimeError};
+use crate::kernel::key_order::KeyOrder;
 use crate::kernel::meter::Stop;
 
 /// A Lua 5.1 virtual machine.
@@ -37,7 +38,24 @@ impl LuaVM {
     /// # Errors
     /// [`Error::Memory`] if the system has no memory for it.
     pub fn new() -> Result<LuaVM, Error> {
-        let state = State::new().map_err(|_| Error::Memory)?;
+        LuaVM::with_key_order(KeyOrder::Random)
+    }
+
+    /// A machine without any library, whose tables keep string keys in this order. See [`LuaVM::open_stdlib`].
+    ///
+    /// ```
+    /// use ferrous::{KeyOrder, LuaVM};
+    /// let mut vm = LuaVM::with_key_order(KeyOrder::Puc)?;
+    /// vm.open_stdlib()?;
+    /// let order = vm.eval("local o = '' for k in pairs{one = 1, two = 2, three = 3} do o = o .. k .. ' ' end return o == 'one three two '")?;
+    /// assert_eq!(order, [ferrous::Value::from(true)]);
+    /// # Ok::<(), ferrous::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if the system has no memory for it.
+    pub fn with_key_order(order: KeyOrder) -> Result<LuaVM, Error> {
+        let state = State::new(order).map_err(|_| Error::Memory)?;
         Ok(LuaVM { state: Holder::own(state) })
     }
 

@@ -199,14 +199,13 @@ impl State {
                 Some(table) => {
                     let handler = match table.metatable.get() {
                         Some(metatable) if table.get(&self.heap, key).is_nil() => {
-                            // What cannot be a key is refused before the metamethod is looked for.
-                            if key.is_nil() {
-                                return Err(self.table_error(TableError::NilKey));
+                            let handler = self.table_metamethod(metatable, Event::NewIndex);
+                            if !handler.is_nil() {
+                                // PUC makes the node before it looks for the metamethod: what cannot be a key is
+                                // refused, and the order of number keys depends on it.
+                                self.set_with_room(table, key, TValue::NIL).map_err(|error| self.table_error(error))?;
                             }
-                            if key.as_number().is_some_and(f64::is_nan) {
-                                return Err(self.table_error(TableError::NanKey));
-                            }
-                            self.table_metamethod(metatable, Event::NewIndex)
+                            handler
                         }
                         _ => TValue::NIL,
                     };

@@ -16,9 +16,7 @@ use crate::arena::{AllocError, Gc, LuaFunction, TValue, Table};
 #[inline(never)]
 pub(super) fn new_table_like(st: &mut State, template: Gc<Table>, array: u32) -> Result<Gc<Table>, AllocError> {
     let table = st.heap.table()?;
-    if array != 0 {
-        table.resize_array(&mut st.heap, array)?;
-    }
+    table.grow_array(&mut st.heap, array)?;
     table.copy_nodes(&mut st.heap, template)?;
     Ok(table)
 }
@@ -136,7 +134,7 @@ pub(super) fn reserve_list(st: &mut State, table: Gc<Table>, last: usize) -> Res
     if table.has_nodes() {
         table.resize(&mut st.heap, last, table.node_count() as u32)
     } else {
-        table.resize_array(&mut st.heap, last)
+        table.grow_array(&mut st.heap, last)
     }
 }
 

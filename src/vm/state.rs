@@ -6,9 +6,11 @@ use std::sync::atomic::AtomicU32;
 
 use super::event::{EVENTS, Event};
 use super::frame::FrameKind;
+use super::lower::Lowering;
 use super::native::{Ctx, NativeResult};
 use crate::arena::heap::CollectorNames;
 use crate::arena::{AllocError, Closure, Frame, FunctionProto, Gc, Heap, Str, TValue, Table, Thread, ThreadStatus};
+use crate::kernel::key_order::KeyOrder;
 
 /// Slots above a frame's registers that can be used without asking: arguments of metamethods, a function and a key.
 pub(crate) const STACK_MARGIN: usize = 40;
@@ -48,7 +50,7 @@ pub(crate) struct State {
     /// Whether the next safepoint collects under `gc_stress`: each instruction comes by twice.
     pub(crate) stress_due: bool,
     /// Every prototype whose code has been lowered in another way than the present one is lowered anew.
-    pub(crate) lowering: super::lower::Lowering,
+    pub(crate) lowering: Lowering,
     /// Whether that asks for anything that native calls and results have to be watched for.
     pub(crate) watched: bool,
     /// How instructions are routed; `None` if that has never been asked for.
@@ -67,8 +69,8 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new() -> Result<Box<State>, AllocError> {
-        let mut heap = Heap::new();
+    pub(crate) fn new(order: KeyOrder) -> Result<Box<State>, AllocError> {
+        let mut heap = Heap::new(order);
         let mut names = Vec::with_capacity(EVENTS);
         for (number, event) in Event::ALL.iter().enumerate() {
             let name = heap.fixed_string(event.name().as_bytes())?;
@@ -79,7 +81,7 @@ impl State {
         heap.collector_names =
             Some(CollectorNames { mode: event_names[Event::Mode as usize], gc: event_names[Event::Gc as usize] });
         heap.registry = Some(heap.table()?);
-        let globals = heap.table()?;
+        let globals = heap.table_sized(0, 2)?;
         let thread = heap.thread(globals, MAIN_STACK, MAIN_FRAMES)?;
         thread.status.set(ThreadStatus::Running);
         heap.main_thread = Some(thread);
@@ -107,7 +109,7 @@ impl State {
             error_handled: false,
             finalizing: false,
             event_names,
-            lowering: super::lower::Lowering::default(),
+            lowering: Lowering { puc_order: order == KeyOrder::Puc, ..Lowering::default() },
             watched: false,
             routing: None,
             buffers: Vec::new(),

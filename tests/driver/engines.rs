@@ -7,6 +7,7 @@ const OLD_VM_LACKS: &[(&str, &str)] = &[
     ("io", "the old VM writes to the standard output, and opens no files"),
     ("debug", "the old VM has no hooks, and its frames are not to be looked into"),
     ("package", "the old VM loads no modules"),
+    ("order", "the old VM keeps keys in an order of its own"),
     ("collector", "the old VM never collects: its callers keep handles for ever"),
 ];
 

@@ -229,6 +229,10 @@ impl Heap {
     }
 
     fn traverse_table(&mut self, table: Gc<Table>) -> isize {
+        if table.is_template() {
+            // Its keys are constants of its prototype, although it has no values.
+            return 48;
+        }
         self.mark_table(table.metatable.get());
         let strength = self.strength(table);
         if strength.keys && strength.values {

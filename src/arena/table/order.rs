@@ -1,0 +1,97 @@
+//! Traversal, and the border of a table.
+
+use super::{Table, TableError, array_index};
+use crate::arena::{Gc, Heap, TValue};
+
+impl Gc<Table> {
+    /// A border (manual §2.5.5): the one PUC would find.
+    #[inline]
+    pub(crate) fn length(self) -> usize {
+        let (len, asize) = (self.len.get(), self.asize.get());
+        if !self.is_holey() && (len < asize || !self.has_nodes()) {
+            return len as usize;
+        }
+        self.length_slow()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn length_slow(self) -> usize {
+        let asize = self.asize.get() as usize;
+        if asize > 0 && self.get_int(asize).is_nil() {
+            return self.border_between(0, asize);
+        }
+        if !self.has_nodes() {
+            return asize;
+        }
+        let (mut low, mut high) = (asize, asize + 1);
+        while !self.get_int(high).is_nil() {
+            low = high;
+            if high > i32::MAX as usize {
+                // A table made to mislead the doubling: count.
+                return (1..).find(|&i| self.get_int(i).is_nil()).map_or(0, |i| i - 1);
+            }
+            high *= 2;
+        }
+        self.border_between(low, high)
+    }
+
+    /// A border between a non-nil (or zero) and a nil index.
+    fn border_between(self, mut low: usize, mut high: usize) -> usize {
+        while high - low > 1 {
+            let middle = (low + high) / 2;
+            if self.get_int(middle).is_nil() { high = middle } else { low = middle }
+        }
+        low
+    }
+
+    /// The entry after `key` in traversal order: array part, then nodes. Nil starts.
+    pub(crate) fn next(self, heap: &Heap, key: TValue) -> Result<Option<(TValue, TValue)>, TableError> {
+        let start = self.position_after(heap, key)?;
+        Ok(self.entry_from(start).map(|(_, key, value)| (key, value)))
+    }
+
+    /// The first non-nil entry at or after traversal position `start`, and its position.
+    #[inline]
+    pub(crate) fn entry_from(self, start: usize) -> Option<(usize, TValue, TValue)> {
+        let len = self.len.get() as usize;
+        for index in start..len {
+            // SAFETY: `array[..len]` is initialised.
+            let value = unsafe { *self.array.get().add(index) };
+            if !value.is_nil() {
+                return Some((index, TValue::number(index as f64 + 1.0), value));
+            }
+        }
+        let asize = self.asize.get() as usize;
+        for index in start.max(asize) - asize..self.node_count() {
+            // SAFETY: below the number of nodes.
+            let node = unsafe { &*self.node.get().add(index) };
+            if !node.value.is_nil() {
+                return Some((asize + index, node.key, node.value));
+            }
+        }
+        None
+    }
+
+    /// The traversal position behind `key`.
+    pub(crate) fn position_after(self, heap: &Heap, key: TValue) -> Result<usize, TableError> {
+        if key.is_nil() {
+            return Ok(0);
+        }
+        let asize = self.asize.get();
+        if let Some(index) = key.as_number().map(array_index)
+            && index < asize
+        {
+            return Ok(index as usize + 1);
+        }
+        let node = match self.find(heap, key) {
+            Some(node) => node,
+            None => self
+                .find_from(self.node_at(Self::hash_of(heap, key)), |node| key.was_key(node.key))
+                .ok_or(TableError::UnknownKey)?,
+        };
+        // SAFETY: a found node is one of this table's.
+        let index = unsafe { node.offset_from(self.node.get()) };
+        Ok(asize as usize + index as usize + 1)
+    }
+}

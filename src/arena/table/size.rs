@@ -1,0 +1,286 @@
+//! The sizes of a table's two parts: choosing them, and changing them.
+//!
+//! A change of size is all or nothing. The new hash part is filled while the old one is still there, and a larger
+//! array part keeps what it had; so whatever fails on the way, the table is put back as it was. A part that is to
+//! become smaller and gets no memory for that stays as large as it is, which is no error.
+
+use super::{HOLEY, MAX_BITS, Node, TEMPLATE, Table, array_index, no_nodes};
+use crate::arena::heap::{AllocError, Heap};
+use crate::arena::{Gc, TValue};
+
+/// A hash part: that of a table, or one that is not in use yet or any more.
+#[derive(Clone, Copy)]
+struct Nodes {
+    first: *mut Node,
+    /// 0 if there is no hash part: `first` is the shared free node then.
+    count: usize,
+    last_free: u32,
+}
+
+impl Nodes {
+    /// Free nodes for at least so many keys.
+    fn allocate(heap: &mut Heap, keys: u32) -> Result<Nodes, AllocError> {
+        if keys == 0 {
+            return Ok(Nodes { first: no_nodes(), count: 0, last_free: 0 });
+        }
+        if keys > 1 << MAX_BITS {
+            return Err(AllocError);
+        }
+        let count = keys.next_power_of_two();
+        let first = heap.allocate_nodes(count as usize)?;
+        Ok(Nodes { first, count: count as usize, last_free: count })
+    }
+
+    fn free(self, heap: &mut Heap) {
+        if self.count != 0 {
+            heap.free_buffer(self.first.cast(), self.count * size_of::<Node>());
+        }
+    }
+}
+
+/// How an array part is in use, besides its storage.
+#[derive(Clone, Copy)]
+struct Extent {
+    asize: u32,
+    len: u32,
+    holey: bool,
+}
+
+impl Table {
+    fn set_holey(&self, holey: bool) {
+        let aux = self.header.aux.get();
+        self.header.aux.set(if holey { aux | HOLEY } else { aux & !HOLEY });
+    }
+}
+
+impl Gc<Table> {
+    fn extent(self) -> Extent {
+        Extent { asize: self.asize.get(), len: self.len.get(), holey: self.is_holey() }
+    }
+
+    fn exchange_nodes(self, new: Nodes) -> Nodes {
+        let old = Nodes { first: self.node.get(), count: self.node_count(), last_free: self.last_free.get() };
+        self.node.set(new.first);
+        self.node_mask.set(new.count.saturating_sub(1) as u32);
+        self.last_free.set(new.last_free);
+        old
+    }
+
+    /// Chooses new sizes for the keys that are there and one more.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn rehash(self, heap: &mut Heap, extra: TValue) -> Result<(), AllocError> {
+        // counts[b]: integer keys k with 2^(b-1) < k <= 2^b.
+        let mut counts = [0u32; 33];
+        let mut integers = 0;
+        let mut count = |index: u32| {
+            if index < 1 << MAX_BITS {
+                counts[(u32::BITS - index.leading_zeros()) as usize] += 1;
+                integers += 1;
+            }
+        };
+        let mut total = 1;
+        for index in 0..self.len.get() {
+            if self.array_get(index).is_some_and(|v| !v.is_nil()) {
+                total += 1;
+                count(index);
+            }
+        }
+        for index in 0..self.node_count() {
+            // SAFETY: below the number of nodes.
+            let node = unsafe { *self.node.get().add(index) };
+            if !node.value.is_nil() {
+                total += 1;
+                if let Some(n) = node.key.as_number() {
+                    count(array_index(n));
+                }
+            }
+        }
+        if let Some(n) = extra.as_number() {
+            count(array_index(n));
+        }
+        let (asize, used) = array_size(&counts, integers);
+        self.resize(heap, asize, total - used)
+    }
+
+    /// Gives the array part and the hash part new sizes; the latter has room for at least `keys` keys.
+    pub(crate) fn resize(self, heap: &mut Heap, asize: u32, keys: u32) -> Result<(), AllocError> {
+        let before = self.extent();
+        let smaller = if asize < before.asize { self.begin_of_array(heap, asize) } else { None };
+        let changed = Nodes::allocate(heap, keys).and_then(|nodes| {
+            let old = self.exchange_nodes(nodes);
+            let tail = if smaller.is_some() { asize..before.len } else { 0..0 };
+            let moved = self.grow_array(heap, asize).and_then(|()| self.refill(heap, tail, old));
+            let unused = if moved.is_ok() { old } else { self.exchange_nodes(old) };
+            unused.free(heap);
+            moved
+        });
+        if let Err(error) = changed {
+            if let Some(array) = smaller {
+                heap.free_buffer(array.cast(), asize as usize * size_of::<TValue>());
+            }
+            self.restore(heap, before);
+            return Err(error);
+        }
+        if let Some(array) = smaller {
+            heap.free_buffer(self.array.get().cast(), before.asize as usize * size_of::<TValue>());
+            self.array.set(array);
+            self.asize.set(asize);
+            self.len.set(before.len.min(asize));
+        }
+        if self.is_holey() {
+            self.recover_from_holes();
+        }
+        heap.table_moved(self);
+        Ok(())
+    }
+
+    /// Puts the elements of `tail` and the entries of `old` where they belong now, in PUC's order.
+    fn refill(self, heap: &mut Heap, tail: std::ops::Range<u32>, old: Nodes) -> Result<(), AllocError> {
+        let mut room = true;
+        for index in tail {
+            let value = self.array_get(index).unwrap_or(TValue::NIL);
+            if !value.is_nil() {
+                let n = f64::from(index) + 1.0;
+                room &= self.place(heap, TValue::number(n), super::hash_number(n), value);
+            }
+        }
+        for index in (0..old.count).rev() {
+            // SAFETY: below the number of the old nodes, which are still there.
+            let node = unsafe { *old.first.add(index) };
+            if node.value.is_nil() {
+                continue;
+            }
+            match node.key.as_number().map(array_index) {
+                Some(index) if index < self.asize.get() => self.set_index(heap, index, node.value)?,
+                _ => room &= self.place(heap, node.key, node.hash, node.value),
+            }
+        }
+        debug_assert!(room, "the new hash part has room for all keys");
+        Ok(())
+    }
+
+    /// A copy of the first `asize` elements, as far as they are initialised; `None` if there is no memory for it.
+    fn begin_of_array(self, heap: &mut Heap, asize: u32) -> Option<*mut TValue> {
+        if asize == 0 {
+            return Some(std::ptr::null_mut());
+        }
+        let copy = heap.allocate_buffer(asize as usize * size_of::<TValue>()).ok()?.cast::<TValue>();
+        let used = self.len.get().min(asize) as usize;
+        // SAFETY: `array[..len]` is initialised; the copy has room for `asize` elements, and is new.
+        unsafe { std::ptr::copy_nonoverlapping(self.array.get(), copy, used) };
+        Some(copy)
+    }
+
+    /// Makes the array part larger, if it is not that large. On failure it is as it was.
+    pub(crate) fn grow_array(self, heap: &mut Heap, asize: u32) -> Result<(), AllocError> {
+        if asize > 1 << MAX_BITS {
+            return Err(AllocError);
+        }
+        let old = self.asize.get();
+        if asize <= old {
+            return Ok(());
+        }
+        let slot = size_of::<TValue>();
+        let array = heap.reallocate_buffer(self.array.get().cast(), old as usize * slot, asize as usize * slot)?;
+        self.array.set(array.cast());
+        self.asize.set(asize);
+        if self.is_holey() {
+            self.make_holey();
+        }
+        Ok(())
+    }
+
+    /// Puts the array part back to what it was before it grew and was filled from the hash part.
+    fn restore(self, heap: &mut Heap, before: Extent) {
+        let (slot, asize) = (size_of::<TValue>(), self.asize.get());
+        self.len.set(before.len);
+        self.set_holey(before.holey);
+        if asize == before.asize {
+            return;
+        }
+        let (large, small) = (asize as usize * slot, before.asize as usize * slot);
+        match heap.reallocate_buffer(self.array.get().cast(), large, small) {
+            Ok(array) => {
+                self.array.set(array.cast());
+                self.asize.set(before.asize);
+            }
+            // It stays large, and is empty there.
+            Err(_) if before.holey => self.make_holey(),
+            Err(_) => {}
+        }
+    }
+
+    /// Gives everything behind `len` a value: there is going to be a hole, or the array part of a table with holes has
+    /// grown.
+    pub(super) fn make_holey(self) {
+        let (len, asize) = (self.len.get() as usize, self.asize.get() as usize);
+        for index in len..asize {
+            // SAFETY: within the allocation.
+            unsafe { self.array.get().add(index).write(TValue::NIL) };
+        }
+        self.len.set(asize as u32);
+        self.set_holey(true);
+    }
+
+    /// Undoes [`Self::make_holey`] if the holes are gone.
+    fn recover_from_holes(self) {
+        let slots = (0..self.len.get()).map(|index| self.array_get(index).is_some_and(|v| !v.is_nil()));
+        let full = slots.clone().take_while(|&set| set).count();
+        if slots.skip(full).all(|set| !set) {
+            self.len.set(full as u32);
+            self.set_holey(false);
+        }
+    }
+
+    /// A copy of `template`'s hash part, all of its values nil, for a table that has no parts yet.
+    pub(crate) fn copy_nodes(self, heap: &mut Heap, template: Gc<Table>) -> Result<(), AllocError> {
+        let count = template.node_count();
+        if count == 0 {
+            return Ok(());
+        }
+        let nodes = heap.allocate_buffer(count * size_of::<Node>())?.cast::<Node>();
+        // SAFETY: both are `count` nodes large and distinct.
+        unsafe { std::ptr::copy_nonoverlapping(template.node.get(), nodes, count) };
+        self.node.set(nodes);
+        self.node_mask.set(count as u32 - 1);
+        self.last_free.set(template.last_free.get());
+        Ok(())
+    }
+
+    /// Sets every value of the hash part to nil and keeps the keys: the table is a template from now on.
+    pub(crate) fn make_template(self) {
+        for index in 0..self.node_count() {
+            // SAFETY: below the number of nodes.
+            unsafe { (*self.node.get().add(index)).value = TValue::NIL };
+        }
+        self.header.aux.set(self.header.aux.get() | TEMPLATE);
+    }
+
+    /// Gives the storage back. The table must not be used afterwards.
+    pub(crate) fn release(self, heap: &mut Heap) {
+        if self.asize.get() != 0 {
+            heap.free_buffer(self.array.get().cast(), self.asize.get() as usize * size_of::<TValue>());
+        }
+        if self.has_nodes() {
+            heap.free_buffer(self.node.get().cast(), self.node_count() * size_of::<Node>());
+        }
+    }
+}
+
+/// The size of the array part for integer keys counted by power of two, and how many of them it will hold.
+fn array_size(counts: &[u32; 33], integers: u32) -> (u32, u32) {
+    let (mut size, mut used, mut below) = (0, 0, 0);
+    for (bit, &count) in counts.iter().enumerate().take(MAX_BITS as usize + 1) {
+        let power = 1u32 << bit;
+        if power / 2 >= integers {
+            break;
+        }
+        below += count;
+        if below > power / 2 {
+            size = power;
+            used = below;
+        }
+    }
+    (size, used)
+}
