@@ -565,7 +565,7 @@ impl Heap {
                 hook_count: Cell::new(0),
                 hook_left: Cell::new(0),
                 hook_pc: Cell::new(0),
-                hook_depth: Cell::new(0),
+                call_hooked: Cell::new(false),
             });
             Ok(Gc::from_ptr(slot))
         }

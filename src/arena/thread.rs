@@ -54,11 +54,12 @@ pub(crate) struct Thread {
     /// How many message handlers are running inside one another.
     pub(crate) handlers: Cell<u32>,
     pub(crate) hook: Cell<TValue>,
-    pub(crate) hook_count: Cell<u32>,
-    pub(crate) hook_left: Cell<u32>,
-    /// The instruction a line hook last looked at, and the number of its frame.
+    pub(crate) hook_count: Cell<i32>,
+    pub(crate) hook_left: Cell<i32>,
+    /// The classic pc that was executed last in the innermost frame, while there is a line hook.
     pub(crate) hook_pc: Cell<u32>,
-    pub(crate) hook_depth: Cell<u32>,
+    /// The call hook of the function that is about to begin has been called.
+    pub(crate) call_hooked: Cell<bool>,
 }
 
 /// An activation of a function.
@@ -70,7 +71,8 @@ pub(crate) struct Frame {
     pub(crate) function: *mut Closure,
     /// Register 0.
     pub(crate) base: *mut TValue,
-    /// Distance from the slot of the called function to `base`; the top bit says that a tail call put the function here.
+    /// Distance from the slot of the called function to `base`. The top bit says that tail calls put the function here; then
+    /// that slot holds how many.
     pub(crate) func_delta: u32,
     /// Results the caller wants; -1 for all.
     pub(crate) wanted: i16,
@@ -99,6 +101,28 @@ impl Frame {
 
     pub(crate) fn is_tail_called(&self) -> bool {
         self.func_delta & TAIL_CALLED != 0
+    }
+
+    /// How many tail calls put the function here.
+    ///
+    /// # Safety
+    /// It is a frame of a live thread.
+    pub(crate) unsafe fn tail_calls(&self) -> usize {
+        if !self.is_tail_called() {
+            return 0;
+        }
+        // SAFETY: the slot below `base`, or the variable arguments, belongs to the frame.
+        unsafe { *self.func() }.as_number().map_or(0, |count| count as usize)
+    }
+
+    /// Says so; `count` is not 0.
+    ///
+    /// # Safety
+    /// As above, and its function is kept by the frame alone from then on.
+    pub(crate) unsafe fn set_tail_calls(&mut self, count: usize) {
+        self.func_delta |= TAIL_CALLED;
+        // SAFETY: as above.
+        unsafe { *self.func() = TValue::number(count as f64) };
     }
 }
 

@@ -113,11 +113,22 @@ fn verify_header(proto: &Proto) -> Result {
         ensure(in_code && start <= local.start_pc, "a local variable out of order")?;
         start = local.start_pc;
     }
+    ensure(most_live(proto) <= proto.max_stack_size.into(), "more live local variables than registers")?;
     let is_canonical = |constant: &Constant| match constant {
         Constant::Number(n) => !n.is_nan() || n.to_bits() == f64::NAN.to_bits(),
         _ => true,
     };
     ensure(proto.constants.iter().all(is_canonical), "a number that is none")
+}
+
+/// How many local variables are live at the same time, at most.
+fn most_live(proto: &Proto) -> usize {
+    let mut ends: Vec<u32> = proto.locals.iter().map(|local| local.end_pc).collect();
+    ends.sort_unstable();
+    // There are as many as ever where one begins: those that have begun, without those that have ended.
+    let live_at =
+        |pc: u32| proto.locals.partition_point(|local| local.start_pc <= pc) - ends.partition_point(|&end| end <= pc);
+    proto.locals.iter().map(|local| live_at(local.start_pc)).max().unwrap_or(0)
 }
 
 /// The target of the jump at `pc`, if there is an instruction.
@@ -397,6 +408,11 @@ mod tests {
         assert_eq!(broken(|proto| proto.num_params = 3), "more parameters than registers");
         assert_eq!(broken(|proto| proto.code.clear()), "no return at the end");
         assert_eq!(broken(|proto| proto.lines.truncate(1)), "bad number of lines");
+        let crowd = |proto: &mut Proto| {
+            let local = crate::bytecode::LocalVar { name: (*b"x").into(), start_pc: 0, end_pc: 2 };
+            proto.locals = vec![local; 3];
+        };
+        assert_eq!(broken(crowd), "more live local variables than registers");
         assert_eq!(
             broken(|proto| proto.constants[0] = Constant::Number(f64::from_bits(0xfff8_0000_0000_0001))),
             "a number that is none"

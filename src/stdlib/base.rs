@@ -114,7 +114,7 @@ fn print(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.push_globals()?;
     ctx.field(count + 1, "tostring")?;
     let convert = count + 2;
-    let standard = ctx.is_function(convert, tostring);
+    let standard = ctx.is_function(convert, tostring) && !ctx.calls_are_hooked();
     let mut line = ctx.take_buffer();
     for index in 1..=count {
         if standard && is_plain(ctx, index)? {

@@ -231,7 +231,7 @@ fn sethook(ctx: &mut Ctx<'_>) -> NativeResult {
     }
     ctx.check_string(arg + 2)?;
     ctx.check_type(arg + 1, Type::Function)?;
-    let count = u32::try_from(ctx.opt_int(arg + 3, 0)?).unwrap_or(0);
+    let count = ctx.opt_int(arg + 3, 0)?;
     let letters = super::io::c_string(ctx.bytes(arg + 2));
     let mut mask = if count > 0 { hook_mask::COUNT } else { 0 };
     for (letter, bit) in EVENTS {

@@ -369,6 +369,7 @@ impl State {
     fn end_call(&mut self, mut frame: Frame, mut results: *mut TValue, mut count: usize) -> Result<Next, Throw> {
         self.forget_machine_call(FrameKind::of(frame.kind));
         if self.watched {
+            self.note_return();
             let base = self.slot_number(frame.base);
             (results, count) = self.shadow_delivery(&frame, results, count)?;
             // Other results than those may have moved the stack.

@@ -181,7 +181,7 @@ impl State {
         // SAFETY: a new stack has room for a value.
         unsafe { thread.stack.get().write(function.into()) };
         thread.top.set(thread.stack.get().wrapping_add(1));
-        thread.hook.set(self.thread.hook.get());
+        // It inherits when its hook would be called, but no hook.
         thread.hook_mask.set(self.thread.hook_mask.get());
         thread.hook_count.set(self.thread.hook_count.get());
         thread.hook_left.set(self.thread.hook_count.get());

@@ -1,8 +1,10 @@
 //! What the debug library and tracebacks ask of the machine (PUC's `ldebug.c` and `ldblib.c`).
 
+use super::call::{Continuation, Flow};
 use super::error::Level;
 use super::native::{Ctx, Throw};
 use super::state::State;
+use crate::arena::thread::TAIL_CALLED;
 use crate::arena::{Closure, Frame, Gc, TValue, Thread};
 use crate::kernel::chunk_id::{ID_SIZE, write_chunk_id};
 
@@ -83,6 +85,7 @@ impl State {
                     last_line_defined: -1,
                     what: "tail",
                     current_line: -1,
+                    name: Some(Vec::new()),
                     ..Default::default()
                 });
             }
@@ -122,14 +125,14 @@ impl State {
                 text.extend_from_slice(format!("{}:", info.current_line).as_bytes());
             }
             match &info.name {
-                Some(name) => {
+                Some(name) if !info.name_what.is_empty() => {
                     text.extend_from_slice(b" in function '");
                     text.extend_from_slice(name);
                     text.push(b'\'');
                 }
-                None if info.what == "main" => text.extend_from_slice(b" in main chunk"),
-                None if info.what == "C" || info.what == "tail" => text.extend_from_slice(b" ?"),
-                None => {
+                _ if info.what == "main" => text.extend_from_slice(b" in main chunk"),
+                _ if info.what == "C" || info.what == "tail" => text.extend_from_slice(b" ?"),
+                _ => {
                     text.extend_from_slice(b" in function <");
                     text.extend_from_slice(&info.short_src);
                     text.extend_from_slice(format!(":{}>", info.line_defined).as_bytes());
@@ -147,12 +150,6 @@ impl State {
         let frame_ref = unsafe { &*frame };
         let slot = frame_ref.base.wrapping_add(number - 1);
         let proto = Self::frame_proto(frame_ref);
-        if let Some(proto) = proto {
-            let pc = self.classic_pc(frame_ref).unwrap_or(0);
-            if let Some(name) = proto.detail.proto.local_name(number, pc) {
-                return Some((slot, name.to_vec()));
-            }
-        }
         let (_, innermost) = self.frames_of(thread);
         let limit = if frame == innermost.cast_const() {
             match proto {
@@ -164,7 +161,12 @@ impl State {
             // SAFETY: there is a frame above one that is not innermost.
             unsafe { (*frame.add(1)).func() }
         };
-        (slot < limit).then(|| (slot, b"(*temporary)".to_vec()))
+        if (limit as usize).saturating_sub(frame_ref.base as usize) / size_of::<TValue>() < number {
+            return None;
+        }
+        let pc = self.classic_pc(frame_ref).unwrap_or(0);
+        let name = proto.as_ref().and_then(|proto| proto.detail.proto.local_name(number, pc));
+        Some((slot, name.unwrap_or(b"(*temporary)").to_vec()))
     }
 
     /// Calls the hook of the running thread, unless it is running already.
@@ -183,60 +185,105 @@ impl State {
         result.map(|_| ())
     }
 
-    /// The running frame is about to execute the instruction at a classic pc.
+    /// The running frame is about to execute the instruction at a classic pc. What a hook itself executes counts, too.
     #[cold]
     pub(crate) fn instruction_hook(&mut self, pc: u32) -> Result<(), Throw> {
         let thread = self.thread;
         let mask = thread.hook_mask.get();
-        if thread.in_hook.get() {
+        if mask & (hook_mask::LINE | hook_mask::COUNT) == 0 {
             return Ok(());
         }
-        if mask & hook_mask::COUNT != 0 {
-            let left = thread.hook_left.get().saturating_sub(1);
-            thread.hook_left.set(left);
-            if left == 0 {
-                thread.hook_left.set(thread.hook_count.get());
-                self.call_hook_function("count", None)?;
-            }
+        let left = thread.hook_left.get().wrapping_sub(1);
+        thread.hook_left.set(left);
+        let last = thread.hook_pc.replace(pc);
+        if mask & hook_mask::COUNT != 0 && left == 0 {
+            thread.hook_left.set(thread.hook_count.get());
+            self.call_hook_function("count", None)?;
         }
         if mask & hook_mask::LINE != 0 {
-            let depth = self.frame_number() as u32;
-            let (last_pc, last_depth) = (thread.hook_pc.get(), thread.hook_depth.get());
-            thread.hook_pc.set(pc);
-            thread.hook_depth.set(depth);
             let Some(proto) = Self::frame_proto(self.current()) else { return Ok(()) };
             let proto = &proto.detail.proto;
-            // In a frame that is gone back to, the last instruction was the call before this one.
-            let last = if depth == last_depth { last_pc } else { pc.wrapping_sub(1) };
             let line = proto.line(pc as usize);
             if pc == 0 || pc <= last || line != proto.line(last as usize) {
                 self.call_hook_function("line", Some(line))?;
-                thread.hook_pc.set(pc);
-                thread.hook_depth.set(depth);
             }
         }
         Ok(())
     }
 
+    /// A function has returned to the innermost frame, or a hook has: what that has executed last is the call.
+    pub(super) fn note_return(&mut self) {
+        if self.lowering.hooks & hook_mask::LINE != 0
+            && let Some(pc) = self.classic_pc(self.current())
+        {
+            self.thread.hook_pc.set(pc as u32);
+        }
+    }
+
     /// A function begins or returns.
     #[cold]
     pub(crate) fn function_hook(&mut self, event: &str) -> Result<(), Throw> {
+        let thread = self.thread;
         let bit = if event == "call" { hook_mask::CALL } else { hook_mask::RETURN };
-        if event == "call" {
-            self.thread.hook_pc.set(0);
-            self.thread.hook_depth.set(self.frame_number() as u32);
-        }
-        if self.thread.hook_mask.get() & bit == 0 {
+        if event == "call" && thread.call_hooked.take() || thread.hook_mask.get() & bit == 0 {
             return Ok(());
         }
         let top = self.slot_number(self.top);
         self.call_hook_function(event, None)?;
-        if event == "return" && self.current().is_tail_called() {
-            self.call_hook_function("tail return", None)?;
+        if event == "return" {
+            self.hook_tail_returns()?;
         }
         // Open results that are about to be returned lie below it.
-        self.top = self.thread.stack.get().wrapping_add(top);
+        self.top = thread.stack.get().wrapping_add(top);
         Ok(())
+    }
+
+    /// Each tail call that put the running function in its place returns, too.
+    fn hook_tail_returns(&mut self) -> Result<(), Throw> {
+        loop {
+            // SAFETY: `frame` is a frame of the running thread; nothing else is called while it is borrowed.
+            unsafe {
+                let frame = &mut *self.frame;
+                match frame.tail_calls() {
+                    0 => return Ok(()),
+                    // The function takes its slot again.
+                    1 => {
+                        frame.func_delta &= !TAIL_CALLED;
+                        *frame.func() = Gc::<Closure>::from_ptr(frame.function).into();
+                    }
+                    count => frame.set_tail_calls(count - 1),
+                }
+            }
+            if self.thread.hook_mask.get() & hook_mask::RETURN == 0 {
+                return Ok(());
+            }
+            self.call_hook_function("tail return", None)?;
+        }
+    }
+
+    /// A Lua function is about to take the running one's place: its call hook sees both. Says whether the function is not to
+    /// call it again when it begins.
+    #[cold]
+    pub(super) fn hook_tail_call(&mut self, func: *mut TValue) -> Result<bool, Throw> {
+        let thread = self.thread;
+        if thread.hook_mask.get() & hook_mask::CALL == 0 || thread.in_hook.get() {
+            return Ok(false);
+        }
+        // A frame above the function and its arguments stands for the callee's.
+        let count = (self.top as usize - func as usize) / size_of::<TValue>();
+        let number = self.slot_number(func);
+        self.grow_stack_for(count)?;
+        let (from, copy) = (thread.stack.get().wrapping_add(number), self.top);
+        // SAFETY: `grow_stack_for` made room above `top`.
+        unsafe { std::ptr::copy_nonoverlapping(from, copy, count) };
+        self.top = copy.wrapping_add(count);
+        let flow = self.precall(copy, Continuation::call(-1))?;
+        debug_assert!(flow == Flow::Run, "a Lua function's frame is pushed");
+        let result = self.function_hook("call");
+        self.pop_frame();
+        self.top = thread.stack.get().wrapping_add(number + count);
+        result?;
+        Ok(self.lowering.hooks & hook_mask::CALL != 0)
     }
 }
 
@@ -348,12 +395,11 @@ impl Ctx<'_> {
     }
 
     /// Pops a function (or nil) and makes it the hook of a thread.
-    pub(crate) fn set_hook(&mut self, thread: Option<usize>, mask: u8, count: u32) {
+    pub(crate) fn set_hook(&mut self, thread: Option<usize>, mask: u8, count: i32) {
         let thread = self.thread_at(thread);
         let hook = self.pop();
-        let mask = if hook.is_nil() { 0 } else { mask };
-        thread.hook.set(if mask == 0 { TValue::NIL } else { hook });
-        thread.hook_mask.set(mask);
+        thread.hook.set(hook);
+        thread.hook_mask.set(if hook.is_nil() { 0 } else { mask });
         thread.hook_count.set(count);
         thread.hook_left.set(count);
         self.st.heap.barrier(thread.header(), hook);
@@ -361,10 +407,15 @@ impl Ctx<'_> {
     }
 
     /// Pushes the hook of a thread (nil if it has none) and returns its mask and count.
-    pub(crate) fn push_hook(&mut self, thread: Option<usize>) -> Result<(u8, u32), Throw> {
+    pub(crate) fn push_hook(&mut self, thread: Option<usize>) -> Result<(u8, i32), Throw> {
         let thread = self.thread_at(thread);
         self.push(thread.hook.get())?;
         Ok((thread.hook_mask.get(), thread.hook_count.get()))
+    }
+
+    /// Whether there is a hook that is told of calls, even of those that need not be made.
+    pub(crate) fn calls_are_hooked(&self) -> bool {
+        self.st.lowering.hooks_calls()
     }
 
     /// The traceback of a thread from a level on, beginning "stack traceback:" (without a trailing newline).

@@ -253,7 +253,7 @@ impl State {
         }
         // SAFETY: the frame below one that is not the bottom.
         let (frame, caller) = unsafe { (&*frame, &*frame.sub(1)) };
-        if frame.is_tail_called() || !matches!(FrameKind::of(frame.kind), FrameKind::Call | FrameKind::Iterator) {
+        if frame.is_tail_called() {
             return None;
         }
         let proto = Self::frame_proto(caller)?;
@@ -443,12 +443,11 @@ impl State {
             }
             level -= 1;
             // SAFETY: as above.
-            if unsafe { (*frame).is_tail_called() } {
-                if level == 0 {
-                    return Some(Level::TailCall);
-                }
-                level -= 1;
+            let tail_calls = unsafe { (*frame).tail_calls() };
+            if level < tail_calls {
+                return Some(Level::TailCall);
             }
+            level -= tail_calls;
             if frame == bottom {
                 return None;
             }
@@ -462,7 +461,7 @@ impl State {
         let (bottom, innermost) = self.frames_of(thread);
         let frames = (innermost as usize - bottom as usize) / size_of::<Frame>();
         // SAFETY: as in `level_of`.
-        let tail_calls = (1..=frames).filter(|&number| unsafe { (*bottom.add(number)).is_tail_called() }).count();
+        let tail_calls: usize = (1..=frames).map(|number| unsafe { (*bottom.add(number)).tail_calls() }).sum();
         // SAFETY: likewise.
         frames + tail_calls + usize::from(unsafe { !(*bottom).function.is_null() })
     }

@@ -28,7 +28,8 @@ use super::metamethod::{Arith, Compared};
 use super::native::Throw;
 use super::op::{Op, a, b, c, d, hint};
 use super::operations::{
-    Stepped, builtin_iterator, concat, load_varargs, new_closure, new_table_like, prepare_loop, set_list, tail_call,
+    Stepped, builtin_iterator, call_iterator, concat, load_varargs, new_closure, new_table_like, prepare_loop,
+    set_list, tail_call,
 };
 use super::state::State;
 use crate::arena::table::array_index;
@@ -760,6 +761,13 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             let args = (*st).top.offset_from(base.add(a(word))) as usize - 1;
                             call!(word, args, true)
                         }
+                        Op::CallFull => {
+                            let func = base.add(a(word));
+                            if hint(word) == 0 {
+                                (*st).top = func.add(1 + b(word));
+                            }
+                            slow!(0, (*st).precall(func, Continuation::call(c(word) as u8 as i8 as i16)))
+                        }
                         Op::TailCall => {
                             (*st).top = base.add(a(word) + 1 + b(word));
                             slow!(0, tail_call(&mut *st, a(word)))
@@ -810,6 +818,15 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 jump!(word);
                             }
                         }
+                        Op::ForStart => {
+                            let slots = base.add(a(word));
+                            (*(*st).frame).pc = pc;
+                            if let Err(throw) = prepare_loop(&mut *st, slots) {
+                                break 'run throw;
+                            }
+                            *slots.cast::<f64>() -= *slots.add(2).cast::<f64>();
+                            jump!(word);
+                        }
                         Op::ForLoop => for_loop!(word, false),
                         Op::ForLoopUp => for_loop!(word, true),
                         Op::ForIn => {
@@ -852,6 +869,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 }
                             }
                         }
+                        Op::ForInCall => slow!(0, call_iterator(&mut *st, a(word), c(word))),
                         Op::SetList | Op::SetListOpen => {
                             let slots = base.add(a(word));
                             let count = match Op::of(word) {

@@ -454,7 +454,7 @@ impl State {
                 return self.precall(func, Continuation::call(wanted.map_or(-1, |wanted| wanted as i16)));
             }
             Then::Iterate { base, count } => {
-                self.stand_behind(pc, |op| matches!(op, Op::Foreign | Op::ForIn));
+                self.stand_behind(pc, |op| matches!(op, Op::Foreign | Op::ForIn | Op::ForInCall));
                 let func = self.place_items(base + 3, function, args)?;
                 return self.precall(func, waiting(FrameKind::Iterator, base, count));
             }

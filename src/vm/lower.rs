@@ -45,6 +45,16 @@ impl Lowering {
     pub(super) fn is_watching(self) -> bool {
         self.hooks != 0 || self.profile || self.routes != 0
     }
+
+    /// Whether hooks are told of instructions or lines.
+    pub(super) fn hooks_instructions(self) -> bool {
+        self.hooks & (hook_mask::LINE | hook_mask::COUNT) != 0
+    }
+
+    /// Whether hooks are told of calls, so that each has to be made.
+    pub(super) fn hooks_calls(self) -> bool {
+        self.hooks & (hook_mask::CALL | hook_mask::RETURN) != 0
+    }
 }
 
 /// The code of every function that has not been called yet.
@@ -196,7 +206,9 @@ impl<'a> Lowerer<'a> {
             if self.options.profile {
                 self.emit(Op::Profile, point::INSTRUCTION, 0, 0, pc as u32);
             }
-            if self.options.hooks & (hook_mask::LINE | hook_mask::COUNT) != 0 {
+            // A jump that belongs to a test is no instruction of its own.
+            let is_merged = pc > 0 && code[pc - 1].opcode().is_test();
+            if self.options.hooks_instructions() && !is_merged {
                 self.emit(Op::Hook, 0, 0, 0, pc as u32);
             }
             let used = self.routed(code[pc]);
@@ -368,11 +380,17 @@ impl<'a> Lowerer<'a> {
                 }
                 return self.end_test();
             }
+            OpCode::Call if self.options.hooks_calls() => {
+                self.emit(Op::CallFull, a, b.saturating_sub(1), c.wrapping_sub(1) & 0xff, u32::from(b == 0));
+            }
             OpCode::Call if b == 0 => self.emit(Op::CallOpen, a, 0, c.wrapping_sub(1) & 0xff, 0),
             OpCode::Call => self.emit(Op::Call, a, b - 1, c.wrapping_sub(1) & 0xff, 0),
             OpCode::TailCall if b == 0 => self.emit(Op::TailCallOpen, a, 0, 0, 0),
             OpCode::TailCall => self.emit(Op::TailCall, a, b - 1, 0, 0),
             OpCode::Return => self.return_(a, b),
+            OpCode::ForPrep if self.options.hooks_instructions() => {
+                self.jump(Op::ForStart, a, 0, jump_target(self.pc, i));
+            }
             OpCode::ForPrep => self.jump(Op::ForPrep, a, 0, jump_target(self.pc, i) + 1),
             OpCode::ForLoop => {
                 let target = jump_target(self.pc, i);
@@ -382,7 +400,7 @@ impl<'a> Lowerer<'a> {
             }
             OpCode::TForLoop => {
                 let target = self.merged_jump();
-                self.emit(Op::ForIn, a, 0, c, 0);
+                self.emit(if self.options.hooks_calls() { Op::ForInCall } else { Op::ForIn }, a, 0, c, 0);
                 self.jump(Op::JumpBack, 0, 0, target);
                 return self.end_test();
             }

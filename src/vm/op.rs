@@ -152,6 +152,8 @@ define_ops! {
     Call,
     /// `A C`: call R(A) with the arguments up to the top
     CallOpen,
+    /// `A B C D`: `Call` (D = 1: `CallOpen`) in full, as hooks are to see it
+    CallFull,
     /// `A B`: return R(A)(B arguments)
     TailCall,
     /// `A`: return R(A)(the arguments up to the top)
@@ -168,12 +170,16 @@ define_ops! {
     ReturnSlow,
     /// `A D`: numeric loop: prepare, or jump out
     ForPrep,
+    /// `A D`: numeric loop: prepare, and jump to its `ForLoop`, where hooks see it begin
+    ForStart,
     /// `A D`: numeric loop: step and jump back
     ForLoop,
     /// `A D`: the same, for a step known to be positive
     ForLoopUp,
     /// `A C D`: generic loop: C values from the iterator, then the `JumpBack` behind or past it; `D` caches a position
     ForIn,
+    /// `A C`: the same with a call of the iterator whatever it is, as hooks are to see it
+    ForInCall,
     /// `A B D`: R(A)[D + i] := R(A + i), 1 ≤ i ≤ B
     SetList,
     /// `A D`: the same, up to the top

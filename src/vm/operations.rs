@@ -9,7 +9,6 @@ use super::native::Throw;
 use super::op::{a, b, c, hint};
 use super::state::State;
 use crate::arena::table::array_index;
-use crate::arena::thread::TAIL_CALLED;
 use crate::arena::{AllocError, Gc, LuaFunction, TValue, Table};
 
 /// A table with the keys of a template, and room for `array` elements.
@@ -64,14 +63,18 @@ pub(super) unsafe fn tail_call(st: &mut State, register: usize) -> Result<Flow, 
         if !(*func).is_function() {
             func = st.call_metamethod(func)?;
         }
-        let frame = *st.frame;
-        st.close_upvalues(frame.base);
+        let base = (*st.frame).base;
+        st.close_upvalues(base);
         let is_lua = (*func).as_function().is_some_and(|callee| callee.is_lua());
         if !is_lua {
             // It returns at once, or is the machine's business. The frame must stay for the callee's error messages: this is
             // a call for all results, which the `RETURN` behind every tail call returns.
             return st.precall(func, Continuation::call(-1));
         }
+        let hooked = st.watched && st.hook_tail_call(func)?;
+        func = (*st.frame).base.add(register);
+        let frame = *st.frame;
+        let tail_calls = frame.tail_calls() + 1;
         let target = frame.func();
         let count = st.top.offset_from(func) as usize;
         std::ptr::copy(func, target, count);
@@ -80,14 +83,31 @@ pub(super) unsafe fn tail_call(st: &mut State, register: usize) -> Result<Flow, 
         let kind = FrameKind::of(frame.kind);
         st.forget_machine_call(kind);
         let flow = st.precall(target, Continuation { kind, extra: frame.extra, wanted: frame.wanted })?;
-        (*st.frame).func_delta |= TAIL_CALLED;
+        (*st.frame).set_tail_calls(tail_calls);
         poll_tail(st)?;
+        st.thread.call_hooked.set(hooked);
         Ok(flow)
     }
 }
 
 fn poll_tail(st: &mut State) -> Result<(), Throw> {
     if st.interrupt.load(Ordering::Relaxed) != 0 { st.interrupted() } else { Ok(()) }
+}
+
+/// Calls the iterator of a generic loop.
+///
+/// # Safety
+/// `register` is the first of the registers of a generic loop of the running frame with `count` variables.
+#[cold]
+pub(super) unsafe fn call_iterator(st: &mut State, register: usize, count: usize) -> Result<Flow, Throw> {
+    // SAFETY: a loop has registers for a call of its iterator.
+    let func = unsafe {
+        let slots = (*st.frame).base.add(register);
+        std::ptr::copy_nonoverlapping(slots, slots.add(3), 3);
+        slots.add(3)
+    };
+    st.top = func.wrapping_add(3);
+    st.precall(func, Continuation { kind: FrameKind::Iterator, extra: register as u8, wanted: count as i16 })
 }
 
 /// The control values of a numeric loop that are not all numbers: strings are converted.

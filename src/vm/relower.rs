@@ -81,7 +81,11 @@ impl State {
     /// Hooks have been set or removed.
     pub(crate) fn update_hooks(&mut self) {
         let mut hooks = 0;
-        self.heap.for_each_thread(|thread| hooks |= thread.hook_mask.get());
+        self.heap.for_each_thread(|thread| {
+            if !thread.hook.get().is_nil() {
+                hooks |= thread.hook_mask.get();
+            }
+        });
         self.set_lowering(Lowering { hooks, ..self.lowering });
     }
 }
@@ -127,7 +131,7 @@ fn translate_index(
             return now + 1;
         }
         Some(FrameKind::Iterator) => {
-            let loops = |op| matches!(op, Op::ForIn | Op::Foreign);
+            let loops = |op| matches!(op, Op::ForIn | Op::ForInCall | Op::Foreign);
             return find_word(new, classic, loops).map_or_else(|| end_of(new, classic), |word| word + 1);
         }
         _ => {}

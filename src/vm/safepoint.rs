@@ -111,7 +111,11 @@ impl State {
             }
             self.finalizing = true;
             self.abandon_shadow();
+            // Hooks see nothing of it.
+            let thread = self.thread;
+            let in_hook = thread.in_hook.replace(true);
             let result = self.call_value(handler, &[value]);
+            thread.in_hook.set(in_hook);
             self.finalizing = false;
             result?;
         }

@@ -262,7 +262,7 @@ impl State {
             Request::Jump(target) => *target,
             _ => next,
         };
-        if opcode_of(armed) == OpCode::ForPrep {
+        if opcode_of(armed) == OpCode::ForPrep && !self.lowering.hooks_instructions() {
             expected = self.first_round(armed, expected, &mut registers);
         }
         if expected != next {

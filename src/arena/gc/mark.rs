@@ -205,6 +205,17 @@ impl Heap {
             unsafe { slot.write(TValue::NIL) };
             slot = slot.wrapping_add(1);
         }
+        let mut frame = thread.frames.get();
+        while frame <= thread.frame.get() {
+            // SAFETY: the frames from the first to the innermost are initialised, and their functions are alive.
+            let function = unsafe { (*frame).function };
+            if !function.is_null() {
+                // A function that was called by a tail call lies on the stack no more.
+                // SAFETY: likewise.
+                self.mark_value(unsafe { Gc::<Closure>::from_ptr(function) }.into());
+            }
+            frame = frame.wrapping_add(1);
+        }
         let mut open = thread.open_upvalues.get();
         while let Some(upvalue) = open {
             if upvalue.header.is_white() {
