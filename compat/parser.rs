@@ -1,7 +1,9 @@
 //! The old parser's syntax tree, made by the parser of [`crate::syntax`].
 //!
 //! What the old tree has no room for is not in it: positions, and parentheses around a call or `...`. What is long without
-//! being nested is nested there, so its length is limited.
+//! being nested is nested there, so its depth is limited.
+
+use std::cell::Cell;
 
 use super::ast::{
     Assignment, BinaryOperator, Block, CallArgs, Chunk, Expression, FunctionCall, FunctionName, LocalDeclaration,
@@ -10,11 +12,12 @@ use super::ast::{
 use super::error::{LuaError, LuaResult};
 use super::lexer::{Token, TokenWithLocation};
 use crate::compat::deprecation::{self, Api};
+use crate::host_stack::with_room;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{self as core, Ast, BinaryOp, ExprKind, FieldKind, Id, List, StatKind, SuffixKind, UnaryOp};
 
-/// Operators or suffixes of one expression.
-const MAX_CHAIN: usize = 500;
+/// Nodes inside one another: the derived functions of the tree recurse.
+const MAX_DEPTH: usize = 500;
 
 /// Lines between two tokens.
 const MAX_GAP: usize = 1 << 16;
@@ -96,8 +99,9 @@ pub fn parse(source: &str) -> LuaResult<Chunk> {
 }
 
 fn parse_named(source: &str, name: &str) -> LuaResult<Chunk> {
-    let ast = crate::syntax::parse(source.as_bytes(), name.as_bytes()).map_err(|error| LuaError::from(*error))?;
-    let mut statements = Converter { ast: &ast }.block(ast.main.body)?.statements;
+    let ast =
+        crate::syntax::parse(source.as_bytes(), name.as_bytes()).map_err(|error| LuaError::from_syntax(*error))?;
+    let mut statements = Converter { ast: &ast, depth: Cell::new(0) }.block(ast.main.body)?.statements;
     let return_statement = match statements.pop() {
         Some(Statement::Return { expressions }) => Some(ReturnStatement { expressions }),
         last => {
@@ -108,12 +112,26 @@ fn parse_named(source: &str, name: &str) -> LuaResult<Chunk> {
     Ok(Chunk { statements, return_statement })
 }
 
-/// Recursion is bounded by the parser's limit on syntax levels.
 struct Converter<'a> {
     ast: &'a Ast,
+    /// Nodes around the current one, in the old tree.
+    depth: Cell<usize>,
 }
 
 impl Converter<'_> {
+    /// Converts what so many nodes more are around.
+    fn inside<T>(&self, nodes: usize, convert: impl FnOnce() -> LuaResult<T>) -> LuaResult<T> {
+        let around = self.depth.get();
+        if nodes > MAX_DEPTH - around {
+            let message = format!("a syntax tree of more than {MAX_DEPTH} nodes inside one another is too deep");
+            return Err(LuaError::CompileError(message));
+        }
+        self.depth.set(around + nodes);
+        let result = with_room(convert);
+        self.depth.set(around);
+        result.unwrap_or(Err(LuaError::OutOfMemory))
+    }
+
     fn text(&self, symbol: Symbol) -> String {
         String::from_utf8_lossy(self.ast.symbols.bytes(symbol)).into_owned()
     }
@@ -127,7 +145,8 @@ impl Converter<'_> {
     }
 
     fn block(&self, block: core::Block) -> LuaResult<Block> {
-        let statements = self.ast.stats.iter(block.stats).map(|stat| self.statement(self.ast.stats[stat].kind));
+        let statement = |stat| self.inside(1, || self.statement(self.ast.stats[stat].kind));
+        let statements = self.ast.stats.iter(block.stats).map(statement);
         Ok(Block { statements: statements.collect::<LuaResult<_>>()? })
     }
 
@@ -239,6 +258,10 @@ impl Converter<'_> {
     }
 
     fn expression(&self, expr: Id<core::Expr>) -> LuaResult<Expression> {
+        self.inside(1, || self.expression_inside(expr))
+    }
+
+    fn expression_inside(&self, expr: Id<core::Expr>) -> LuaResult<Expression> {
         Ok(match self.ast.exprs[expr].kind {
             ExprKind::Nil => Expression::Nil,
             ExprKind::True => Expression::Boolean(true),
@@ -263,9 +286,9 @@ impl Converter<'_> {
                 operand: Box::new(self.expression(operand)?),
             },
             ExprKind::Chain(first, links) => {
-                let mut left = self.expression(first)?;
-                for (place, link) in self.ast.links.iter(links).enumerate() {
-                    check_length(place)?;
+                // Each operator is inside the one after it.
+                let mut left = self.inside(self.ast.links.iter(links).count(), || self.expression(first))?;
+                for link in self.ast.links.iter(links) {
                     let link = self.ast.links[link];
                     let right = Box::new(self.expression(link.operand)?);
                     left = Expression::BinaryOp { left: Box::new(left), operator: operator(link.op), right };
@@ -276,10 +299,10 @@ impl Converter<'_> {
     }
 
     fn suffixed(&self, first: Id<core::Expr>, suffixes: List<core::Suffix>) -> LuaResult<Expression> {
-        let mut object = self.expression(first)?;
+        // Each suffix is inside the one after it.
+        let mut object = self.inside(self.ast.suffixes.iter(suffixes).count(), || self.expression(first))?;
         let mut method = None;
-        for (place, suffix) in self.ast.suffixes.iter(suffixes).enumerate() {
-            check_length(place)?;
+        for suffix in self.ast.suffixes.iter(suffixes) {
             let table = Box::new(object);
             object = match self.ast.suffixes[suffix].kind {
                 SuffixKind::Field(symbol) => Expression::Variable(Variable::Member { table, field: self.text(symbol) }),
@@ -314,15 +337,6 @@ impl Converter<'_> {
         });
         Ok(TableConstructor { fields: fields.collect::<LuaResult<_>>()? })
     }
-}
-
-fn check_length(place: usize) -> LuaResult<()> {
-    if place < MAX_CHAIN {
-        return Ok(());
-    }
-    Err(LuaError::CompileError(format!(
-        "an expression of more than {MAX_CHAIN} operators is too long for this syntax tree"
-    )))
 }
 
 fn operator(operator: BinaryOp) -> BinaryOperator {

@@ -10,6 +10,8 @@
 
 use std::sync::Arc;
 
+use crate::host_stack::{OutOfStack, with_room};
+
 use super::error::LuaError;
 use super::frame::{CallFrame, Depth, FrameKind, LuaCode};
 use super::limits::{
@@ -56,9 +58,9 @@ impl LuaVM {
         self.push_frame(frame)?;
         self.native_depth += 1;
         let call = Pending::Call { function, args, named: Culprit::Unnamed, then: Then::Discard };
-        let result = self.run(call);
+        let result = with_room(|| self.run(call));
         self.native_depth -= 1;
-        result
+        result.unwrap_or_else(|OutOfStack| Err(self.run_error(b"C stack overflow")))
     }
 
     fn run(&mut self, first: Pending) -> Result<Vec<Value>, Failure> {

@@ -54,6 +54,7 @@ pub mod syntax;
 
 mod api;
 mod arena;
+mod host_stack;
 mod stdlib;
 mod system;
 mod value;

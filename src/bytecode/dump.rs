@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::verify::{MAX_DEPTH, VerifyError, verify};
 use super::{Constant, Instruction, LocalVar, Proto, UpvalueDesc, VarargFlags};
+use crate::host_stack::{OutOfStack, with_room};
 
 /// The first bytes of a dump; the first one is what tells a dump from source text.
 pub const SIGNATURE: &[u8] = b"\x1bFerrous";
@@ -246,7 +247,11 @@ impl<'a> Reader<'a> {
                 Constant::Number(f64::from_bits(u64::from(low) | u64::from(high) << 32))
             }
             4 => Constant::String(self.string()?),
-            5 => Constant::Function(Arc::new(self.function(Some(source), depth + 1)?)),
+            5 => {
+                let nested = with_room(|| self.function(Some(source), depth + 1));
+                let malformed = DumpError::Malformed("functions nest too deep");
+                Constant::Function(Arc::new(nested.unwrap_or_else(|OutOfStack| Err(malformed))?))
+            }
             _ => return Err(DumpError::Malformed("a constant")),
         })
     }

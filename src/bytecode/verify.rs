@@ -34,6 +34,7 @@
 use std::fmt;
 
 use super::{Constant, Format, Instruction, OpCode, Operand, Proto};
+use crate::host_stack::{OutOfStack, with_room};
 
 /// How deep functions may nest.
 pub const MAX_DEPTH: usize = 200;
@@ -84,7 +85,8 @@ fn verify_at(proto: &Proto, depth: usize) -> Result {
             let limit = if upvalue.in_stack { proto.max_stack_size.into() } else { proto.upvalues.len() };
             ensure(usize::from(upvalue.index) < limit, "an upvalue captures nothing")?;
         }
-        verify_at(function, depth + 1)?;
+        let nested = with_room(|| verify_at(function, depth + 1));
+        nested.unwrap_or_else(|OutOfStack| ensure(false, "functions nest too deep"))?;
     }
     Ok(())
 }

@@ -23,6 +23,10 @@ fn float_byte(mut size: u32) -> u32 {
 
 impl<'a> Compiler<'a> {
     pub(super) fn expr(&mut self, id: Id<Expr>) -> Result<Exp> {
+        self.level(|compiler| compiler.expr_level(id))
+    }
+
+    fn expr_level(&mut self, id: Id<Expr>) -> Result<Exp> {
         let ast = self.ast;
         let expr = &ast.exprs[id];
         self.pos = expr.begin;

@@ -25,6 +25,7 @@ mod state;
 use std::sync::Arc;
 
 use crate::bytecode::{Constant, LocalVar, Proto, UpvalueDesc, VarargFlags};
+use crate::host_stack::{OutOfStack, with_room};
 use crate::syntax::ast::{Ast, Function, Pos};
 use crate::syntax::{Lexer, Result, Symbol, SyntaxError, limit_message, parse};
 use state::FunctionState;
@@ -80,6 +81,14 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
+    /// Compiles something inside of what is being compiled; the parser has counted the levels.
+    fn level<T>(&mut self, rule: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        match with_room(|| rule(self)) {
+            Ok(result) => result,
+            Err(OutOfStack) => self.error_plain("not enough memory"),
+        }
+    }
+
     /// An error at the token PUC's parser would be at.
     fn error_at_token<T>(&self, message: &str) -> Result<T> {
         let mut lexer = Lexer::resume_at(self.source, &self.chunk_name, self.pos.offset as usize);

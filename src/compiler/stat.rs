@@ -22,7 +22,7 @@ impl<'a> Compiler<'a> {
         let ast = self.ast;
         self.pos = block.begin;
         for id in ast.stats.iter(block.stats) {
-            self.statement(&ast.stats[id])?;
+            self.level(|compiler| compiler.statement(&ast.stats[id]))?;
             self.fs.free_reg = u32::from(self.fs.active);
         }
         self.pos = block.end;

@@ -28,7 +28,6 @@ mod engine;
 pub const MAX_CAPTURES: usize = 32;
 
 /// How deeply items with suffixes may nest in one match; PUC is bounded by the C stack alone.
-/// This depth takes less than 300 KiB of stack in a release build.
 pub const MATCH_DEPTH: u32 = 1000;
 
 /// The bytes scanned for one step.

@@ -3,11 +3,12 @@
 //! One method per rule of `lparser.c`, in its order of checks, because the order decides which error is reported.
 //! What PUC checks while it generates code (the limits on variables, registers and constants) is left to the
 //! compiler; `break` outside a loop and `...` outside a vararg function are found here. Recursion is bounded by
-//! [`Parser::enter_level`], as in PUC.
+//! [`Parser::level`], as in PUC.
 
 use super::ast::{Arena, Ast, Block, Clause, Expr, ExprKind, Function, Id, List, Name, Pos, Stat, StatKind, Suffix};
 use super::ast::{Field, Link, SuffixKind};
 use super::{Lexer, Result, Symbol, SyntaxError, Token};
+use crate::host_stack::{OutOfStack, with_room};
 
 /// PUC's `LUAI_MAXCCALLS`, which also limits how deep a program nests.
 const MAX_LEVELS: u32 = 200;
@@ -164,16 +165,18 @@ impl<'s> Parser<'s> {
         Ok(symbol)
     }
 
-    pub(super) fn enter_level(&mut self) -> Result<()> {
-        self.levels += 1;
-        if self.levels > MAX_LEVELS {
+    /// Applies a rule one level further in.
+    pub(super) fn level<T>(&mut self, rule: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.levels >= MAX_LEVELS {
             return Err(self.lexer.error_without_token("chunk has too many syntax levels"));
         }
-        Ok(())
-    }
-
-    pub(super) fn leave_level(&mut self) {
+        self.levels += 1;
+        let result = match with_room(|| rule(self)) {
+            Ok(result) => result,
+            Err(OutOfStack) => Err(self.lexer.error_without_token("not enough memory")),
+        };
         self.levels -= 1;
+        result
     }
 
     /// Notes that the current function uses `...`.
@@ -206,7 +209,10 @@ impl<'s> Parser<'s> {
     }
 
     fn block(&mut self) -> Result<Block> {
-        self.enter_level()?;
+        self.level(Self::block_level)
+    }
+
+    fn block_level(&mut self) -> Result<Block> {
         let begin = self.last;
         let locals = self.scope.locals;
         let mut stats = List::default();
@@ -218,7 +224,6 @@ impl<'s> Parser<'s> {
             self.stats.append(&mut stats, id);
             self.accept(Token::Char(b';'))?;
         }
-        self.leave_level();
         self.scope.locals = locals;
         Ok(Block { stats, begin, end: self.last })
     }

@@ -61,7 +61,10 @@ impl Parser<'_> {
 
     /// Reads an expression of operators that bind tighter than `limit`.
     fn sub_expr(&mut self, limit: u8) -> Result<Id<Expr>> {
-        self.enter_level()?;
+        self.level(|parser| parser.sub_expr_level(limit))
+    }
+
+    fn sub_expr_level(&mut self, limit: u8) -> Result<Id<Expr>> {
         let begin = self.last;
         let unary = match self.token {
             Token::Not => Some(UnaryOp::Not),
@@ -89,7 +92,6 @@ impl Parser<'_> {
         if !links.is_empty() {
             expr = self.node(ExprKind::Chain(expr, links), begin);
         }
-        self.leave_level();
         Ok(expr)
     }
 

@@ -9,10 +9,11 @@
 use super::event::Event;
 use super::exec;
 use super::frame::{FrameKind, NativeKind};
-use super::limits::{MAX_NATIVE_DEPTH, MAX_NATIVE_STACK};
+use super::limits::MAX_NATIVE_DEPTH;
 use super::native::{Ctx, NativeFn, Throw};
 use super::state::State;
 use crate::arena::{Frame, Gc, LuaFunction, NativeFunction, TValue};
+use crate::host_stack::{OutOfStack, with_room};
 
 /// What the loop does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -491,7 +492,16 @@ impl State {
 
     pub(crate) fn enter(&mut self, func: *mut TValue, wanted: Option<usize>, extra: u8) -> Result<(), Throw> {
         let wanted = wanted.map_or(-1, |wanted| wanted.min(i16::MAX as usize) as i16);
-        self.check_native_depth()?;
+        if self.native_depth >= MAX_NATIVE_DEPTH {
+            return Err(self.run_error("C stack overflow"));
+        }
+        match with_room(|| self.enter_level(func, wanted, extra)) {
+            Ok(result) => result,
+            Err(OutOfStack) => Err(self.run_error("C stack overflow")),
+        }
+    }
+
+    fn enter_level(&mut self, func: *mut TValue, wanted: i16, extra: u8) -> Result<(), Throw> {
         self.native_depth += 1;
         let thread = self.thread;
         thread.boundaries.set(thread.boundaries.get() + 1);
@@ -518,18 +528,6 @@ impl State {
     /// The number of the innermost frame.
     pub(crate) fn frame_number(&self) -> usize {
         (self.frame as usize - self.thread.frames.get() as usize) / size_of::<Frame>()
-    }
-
-    fn check_native_depth(&mut self) -> Result<(), Throw> {
-        let here = 0u8;
-        let address = &raw const here as usize;
-        if self.native_depth == 0 {
-            self.stack_origin = address;
-        }
-        if self.native_depth >= MAX_NATIVE_DEPTH || self.stack_origin.abs_diff(address) > MAX_NATIVE_STACK {
-            return Err(self.run_error("C stack overflow"));
-        }
-        Ok(())
     }
 
     /// Like [`State::call`], but catches a Lua error: then the only result is the error value.

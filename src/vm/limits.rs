@@ -7,8 +7,6 @@ use crate::kernel::meter::Stop;
 
 /// Rust calls into the machine inside one another (`LUAI_MAXCCALLS`).
 pub(crate) const MAX_NATIVE_DEPTH: u32 = 200;
-/// Bytes of the host's stack those calls may use, whatever their number.
-pub(crate) const MAX_NATIVE_STACK: usize = 1024 * 1024;
 /// Native functions that call one another without Lua code or Rust code between them: `pcall(pcall, pcall, ...)`.
 pub(crate) const MAX_NATIVE_CHAIN: usize = 198;
 /// Message handlers that fail, inside one another.

@@ -37,8 +37,6 @@ pub(crate) struct State {
     pub(crate) resume_depth: u32,
     /// How many Rust calls into the machine are active.
     pub(crate) native_depth: u32,
-    /// Address of a local of the first of them: how much of the host's stack is in use.
-    pub(crate) stack_origin: usize,
     /// The message handler has already seen the error being thrown.
     pub(crate) error_handled: bool,
     /// Whether a finalizer is running.
@@ -105,7 +103,6 @@ impl State {
             stress_due: true,
             resume_depth: 0,
             native_depth: 0,
-            stack_origin: 0,
             error_handled: false,
             finalizing: false,
             event_names,

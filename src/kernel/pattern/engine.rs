@@ -12,6 +12,10 @@ use super::{
     Budget, ByteSet, CACHED_SETS, CompiledSet, FAIL, MAX_CAPTURES, MatchError, Matcher, POSITION, SCAN_PER_STEP, STOP,
     class,
 };
+use crate::host_stack::{OutOfStack, with_room};
+
+/// How many alternatives inside one another go without asking for room on the host's stack.
+const LEVELS_PER_CHECK: u32 = 32;
 
 /// An item that matches one byte.
 #[derive(Clone, Copy)]
@@ -157,9 +161,26 @@ impl Matcher<'_, '_> {
     /// Runs one of several alternatives: a failure leaves no trace.
     #[inline]
     fn attempt(&mut self, budget: &mut Budget<'_>, s: usize, p: usize) -> usize {
+        if self.depth.is_multiple_of(LEVELS_PER_CHECK) {
+            return self.attempt_with_room(budget, s, p);
+        }
+        self.attempt_here(budget, s, p)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attempt_with_room(&mut self, budget: &mut Budget<'_>, s: usize, p: usize) -> usize {
         if self.depth == 0 {
             return self.stop(MatchError::TooComplex);
         }
+        match with_room(|| self.attempt_here(budget, s, p)) {
+            Ok(end) => end,
+            Err(OutOfStack) => self.stop(MatchError::TooComplex),
+        }
+    }
+
+    #[inline]
+    fn attempt_here(&mut self, budget: &mut Budget<'_>, s: usize, p: usize) -> usize {
         let (level, open) = (self.level, self.open);
         self.depth -= 1;
         let end = self.run(budget, s, p);
