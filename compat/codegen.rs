@@ -34,7 +34,7 @@ pub enum CompilationConstant {
 }
 
 /// An upvalue of a compiled function.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CompilationUpvalue {
     /// The variable's name.
     pub name: String,

@@ -105,7 +105,7 @@ pub fn compile_with_config(source: &str, config: &CompilerConfig) -> LuaResult<C
         Some(name) => format!("@{name}"),
         None => source.to_owned(),
     };
-    let compiled = crate::compiler::compile(source.as_bytes(), name.as_bytes())?;
+    let compiled = crate::compiler::compile(source.as_bytes(), name.as_bytes()).map_err(LuaError::from_syntax)?;
     let (main, strings) = describe(&compiled);
     Ok(CompiledModule::new(main, strings, config.source_name.clone(), compiled))
 }

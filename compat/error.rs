@@ -187,11 +187,12 @@ impl fmt::Display for LuaError {
 
 impl std::error::Error for LuaError {}
 
-/// Stepping in: an error of the core's, as the old API reports it.
-impl From<Error> for LuaError {
-    fn from(error: Error) -> Self {
+/// Stepping in, by name: a second `From` would leave the error type of an old closure that ends in `?` open.
+impl LuaError {
+    /// An error of the core's, as the old API reports it.
+    pub fn from_core(error: Error) -> Self {
         match error {
-            Error::Syntax(error) => error.into(),
+            Error::Syntax(error) => LuaError::from_syntax(error),
             Error::Runtime(error) => LuaError::RuntimeError(String::from_utf8_lossy(&error.message).into_owned()),
             Error::Memory => LuaError::OutOfMemory,
             Error::FuelExhausted => LuaError::InstructionLimitExceeded,
@@ -201,21 +202,18 @@ impl From<Error> for LuaError {
             Error::Diverged => LuaError::RuntimeError(Error::Diverged.to_string()),
         }
     }
-}
 
-impl From<crate::syntax::SyntaxError> for LuaError {
-    fn from(error: crate::syntax::SyntaxError) -> Self {
+    /// An error of the front end, as the old API reports it.
+    pub fn from_syntax(error: crate::syntax::SyntaxError) -> Self {
         LuaError::SyntaxError {
             message: String::from_utf8_lossy(&error.message).into_owned(),
             line: error.line as usize,
             column: error.column as usize,
         }
     }
-}
 
-/// An error of the old VM's windows and journals, in the words of old.
-impl From<Old> for LuaError {
-    fn from(error: Old) -> Self {
+    /// An error of the old VM's windows and journals, in the words of old.
+    pub(super) fn from_legacy(error: Old) -> Self {
         LuaError::RuntimeError(match error {
             Old::InvalidTransactionState | Old::DoubleAbort { .. } => return LuaError::InvalidTransactionState,
             Old::HandleStale { .. } => return LuaError::StaleHandle,
@@ -233,6 +231,24 @@ impl From<Old> for LuaError {
             // No window and no journal has another.
             other => other.to_string(),
         })
+    }
+}
+
+/// Stepping in, for a result.
+pub(super) trait InOldWords<T> {
+    /// The result, with its error as the old API reports it.
+    fn in_old_words(self) -> LuaResult<T>;
+}
+
+impl<T> InOldWords<T> for Result<T, Error> {
+    fn in_old_words(self) -> LuaResult<T> {
+        self.map_err(LuaError::from_core)
+    }
+}
+
+impl<T> InOldWords<T> for Result<T, Old> {
+    fn in_old_words(self) -> LuaResult<T> {
+        self.map_err(LuaError::from_legacy)
     }
 }
 

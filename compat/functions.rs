@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::error::{LuaError, LuaResult};
+use super::error::{InOldWords, LuaError, LuaResult};
 use super::handle::{ClosureHandle, FunctionProtoHandle, Numbers, UpvalueHandle};
 use super::heap::LuaHeap;
 use super::side::Captured;
@@ -68,9 +68,9 @@ pub(super) fn verified(proto: Proto) -> LuaResult<Arc<Proto>> {
 
 /// A function of the core from a compiled one, whose upvalues are nil.
 pub(super) fn instantiate(core: &mut Core, proto: &Arc<Proto>) -> LuaResult<FunctionHandle> {
-    match core.enter(|ctx| Ok(ctx.create_compiled(proto)))? {
+    match core.enter(|ctx| Ok(ctx.create_compiled(proto))).in_old_words()? {
         Ok(function) => Ok(function),
-        Err(crate::vm::Fail::Error(error)) => Err(error.into()),
+        Err(crate::vm::Fail::Error(error)) => Err(LuaError::from_core(error)),
         Err(crate::vm::Fail::Throw(_)) => Err(LuaError::OutOfMemory),
     }
 }
@@ -174,7 +174,7 @@ impl LuaHeap {
 
     /// A function that fails when it is called: what it should do cannot be done.
     fn failing_function(&mut self, message: String) -> LuaResult<ClosureHandle> {
-        let function = self.core.create_function(move |_| Err(CallError::new(&message)))?;
+        let function = self.core.create_function(move |_| Err(CallError::new(&message))).in_old_words()?;
         self.pin_core(function.into());
         Ok(function.into())
     }

@@ -2,7 +2,7 @@
 //!
 //! Values cross between the two APIs here: [`LuaHeap::to_old`] pins what it gives out, [`LuaHeap::to_core`] checks what it gets.
 
-use super::error::{LuaError, LuaResult};
+use super::error::{InOldWords, LuaError, LuaResult};
 use super::handle::{
     ClosureHandle, FunctionProtoHandle, Handle, Numbers, StringHandle, TableHandle, ThreadHandle, UpvalueHandle,
     UserDataHandle,
@@ -49,7 +49,7 @@ impl LuaHeap {
     #[track_caller]
     pub fn new() -> LuaResult<Self> {
         deprecation::used(Api::LuaHeapNew);
-        let mut heap = LuaHeap { core: Core::with_stdlib()? };
+        let mut heap = LuaHeap { core: Core::with_stdlib().in_old_words()? };
         heap.attach(true)?;
         super::stdlib::withdraw_system_access(&mut heap)?;
         Ok(heap)
@@ -88,10 +88,13 @@ impl LuaHeap {
         }
         self.side_mut();
         // The thread that runs while no program does.
-        let main = self.core.enter(|ctx| {
-            ctx.push_thread()?;
-            Ok(ctx.export(ctx.top()))
-        })?;
+        let main = self
+            .core
+            .enter(|ctx| {
+                ctx.push_thread()?;
+                Ok(ctx.export(ctx.top()))
+            })
+            .in_old_words()?;
         let main = ThreadHandle::from(main.as_thread().ok_or(LuaError::InvalidHandle)?);
         self.thread(main).stack = vec![Value::Nil; MAIN_STACK];
         self.side_mut().main_thread = Some(main);
@@ -345,7 +348,7 @@ impl LuaHeap {
         if let Some(&object) = self.side_mut().proto_objects.get(&proto.key()) {
             return Ok(object);
         }
-        let object = self.core.create_userdata(ProtoObject(proto))?;
+        let object = self.core.create_userdata(ProtoObject(proto)).in_old_words()?;
         self.pin_core(object.into());
         self.side_mut().proto_objects.insert(proto.key(), object);
         Ok(object)
@@ -354,7 +357,7 @@ impl LuaHeap {
     // Objects.
 
     pub(super) fn create_string(&mut self, bytes: &[u8]) -> LuaResult<StringHandle> {
-        let string = self.core.create_string(bytes)?;
+        let string = self.core.create_string(bytes).in_old_words()?;
         match self.export(string.into()) {
             Value::String(handle) => Ok(handle),
             _ => Err(LuaError::InternalError("a string is something else".to_owned())),
@@ -362,15 +365,15 @@ impl LuaHeap {
     }
 
     pub(super) fn create_table(&mut self) -> LuaResult<TableHandle> {
-        let table = self.core.create_table(0, 0)?;
+        let table = self.core.create_table(0, 0).in_old_words()?;
         self.pin_core(table.into());
         Ok(table.into())
     }
 
     pub(super) fn create_thread(&mut self) -> LuaResult<ThreadHandle> {
         // A thread of the old API is never run. For the program it is a coroutine that does nothing.
-        let function = self.core.load("", "=thread")?;
-        let thread = self.core.create_thread(function)?;
+        let function = self.core.load("", "=thread").in_old_words()?;
+        let thread = self.core.create_thread(function).in_old_words()?;
         self.pin_core(thread.into());
         let handle = ThreadHandle::from(thread);
         self.thread(handle);
@@ -387,10 +390,10 @@ impl LuaHeap {
 
     pub(super) fn create_userdata(&mut self, userdata: UserData) -> LuaResult<UserDataHandle> {
         let metatable = userdata.metatable;
-        let handle = self.core.create_userdata(userdata)?;
+        let handle = self.core.create_userdata(userdata).in_old_words()?;
         self.pin_core(handle.into());
         if metatable.is_some() {
-            self.core.set_metatable(handle, metatable.map(Into::into))?;
+            self.core.set_metatable(handle, metatable.map(Into::into)).in_old_words()?;
         }
         Ok(handle.into())
     }

@@ -87,12 +87,12 @@ impl<'a> Lexer<'a> {
     /// # Errors
     /// [`LuaError::SyntaxError`].
     pub fn next_token(&mut self) -> LuaResult<TokenWithLocation> {
-        let token = self.lexer.next().map_err(|error| LuaError::from(*error))?;
+        let token = self.lexer.next().map_err(|error| LuaError::from_syntax(*error))?;
         // What an error there would say knows the column.
         let place = self.lexer.error_at_token("unexpected symbol", token);
         match self.convert(token) {
             Some(token) => Ok(TokenWithLocation { token, line: place.line as usize, column: place.column as usize }),
-            None => Err(LuaError::from(*place)),
+            None => Err(LuaError::from_syntax(*place)),
         }
     }
 

@@ -5,7 +5,7 @@
 //! caller of the old API gets the very error.
 
 use super::context::ExecutionContext;
-use super::error::{LuaError, LuaResult, message_for_lua};
+use super::error::{InOldWords, LuaError, LuaResult, message_for_lua};
 use super::handle::{ClosureHandle, Numbers};
 use super::heap::LuaHeap;
 use super::side::Thrown;
@@ -19,7 +19,7 @@ pub(super) fn object_of(heap: &mut LuaHeap, function: CFunction) -> LuaResult<Fu
     if let Some(&object) = heap.side_mut().natives.get(&address) {
         return Ok(object);
     }
-    let object = heap.core.create_function(move |call| call_old(call, function))?;
+    let object = heap.core.create_function(move |call| call_old(call, function)).in_old_words()?;
     heap.pin_core(object.into());
     let side = heap.side_mut();
     side.natives.insert(address, object);

@@ -5,7 +5,7 @@
 
 use std::ops::Deref;
 
-use super::error::{LuaError, LuaResult};
+use super::error::{InOldWords, LuaError, LuaResult};
 pub use super::register_guard::RegisterProtectionGuard;
 use super::value::Value;
 pub use crate::legacy::{
@@ -50,7 +50,7 @@ impl RegisterWindowSystem {
         if self.window_stack.is_empty() {
             return Err(LuaError::RuntimeError("No window to deallocate".to_owned()));
         }
-        Ok(self.windows.deallocate_window()?)
+        self.windows.deallocate_window().in_old_words()
     }
 
     /// A new window, which is the current one from now on: its index.
@@ -58,7 +58,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn allocate_window(&mut self, size: usize) -> LuaResult<usize> {
-        Ok(self.windows.allocate_window(size)?)
+        self.windows.allocate_window(size).in_old_words()
     }
 
     /// A register.
@@ -66,7 +66,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_register(&self, window: usize, register: usize) -> LuaResult<&Value> {
-        Ok(self.windows.get_register(window, register)?)
+        self.windows.get_register(window, register).in_old_words()
     }
 
     /// Sets a register.
@@ -74,7 +74,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn set_register(&mut self, window: usize, register: usize, value: Value) -> LuaResult<()> {
-        Ok(self.windows.set_register(window, register, value)?)
+        self.windows.set_register(window, register, value).in_old_words()
     }
 
     /// Refuses writes to a register.
@@ -82,7 +82,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn protect_register(&mut self, window: usize, register: usize) -> LuaResult<()> {
-        Ok(self.windows.protect_register(window, register)?)
+        self.windows.protect_register(window, register).in_old_words()
     }
 
     /// Refuses writes to registers `start..end`.
@@ -90,7 +90,11 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn protect_range(&mut self, window: usize, start: usize, end: usize) -> LuaResult<()> {
-        Ok(self.windows.protect_range(window, start, end)?)
+        if let Some(size) = self.windows.get_window_size(window).filter(|&size| end > size) {
+            let message = format!("Register range end {end} out of bounds for window {window} (size {size})");
+            return Err(LuaError::RuntimeError(message));
+        }
+        self.windows.protect_range(window, start, end).in_old_words()
     }
 
     /// Allows writes to a register.
@@ -98,7 +102,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn unprotect_register(&mut self, window: usize, register: usize) -> LuaResult<()> {
-        Ok(self.windows.unprotect_register(window, register)?)
+        self.windows.unprotect_register(window, register).in_old_words()
     }
 
     /// Allows writes to all registers of a window.
@@ -106,7 +110,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn unprotect_all(&mut self, window: usize) -> LuaResult<()> {
-        Ok(self.windows.unprotect_all(window)?)
+        self.windows.unprotect_all(window).in_old_words()
     }
 
     /// Allows writes to all registers of a window.
@@ -114,7 +118,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn unprotect_all_registers(&mut self, window: usize) -> LuaResult<()> {
-        Ok(self.windows.unprotect_all_registers(window)?)
+        self.windows.unprotect_all_registers(window).in_old_words()
     }
 
     /// The window with a name, which is made if there is none.
@@ -122,7 +126,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn use_named_window(&mut self, name: &str, size: usize) -> LuaResult<usize> {
-        Ok(self.windows.use_named_window(name, size)?)
+        self.windows.use_named_window(name, size).in_old_words()
     }
 
     /// Names a window.
@@ -130,7 +134,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn set_window_name(&mut self, window: usize, name: &str) -> LuaResult<()> {
-        Ok(self.windows.set_window_name(window, name)?)
+        self.windows.set_window_name(window, name).in_old_words()
     }
 
     /// Copies a register.
@@ -144,7 +148,7 @@ impl RegisterWindowSystem {
         to_window: usize,
         to_register: usize,
     ) -> LuaResult<()> {
-        Ok(self.windows.copy_register(from_window, from_register, to_window, to_register)?)
+        self.windows.copy_register(from_window, from_register, to_window, to_register).in_old_words()
     }
 
     /// Where in the register file a window begins.
@@ -152,7 +156,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_window_base(&self, window: usize) -> LuaResult<usize> {
-        Ok(self.windows.get_window_base(window)?)
+        self.windows.get_window_base(window).in_old_words()
     }
 
     /// Copies a generic loop's iterator behind its variables.
@@ -160,7 +164,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn save_tforloop_iterator(&mut self, window: usize, base: usize, var_count: usize) -> LuaResult<()> {
-        Ok(self.windows.save_tforloop_iterator(window, base, var_count)?)
+        self.windows.save_tforloop_iterator(window, base, var_count).in_old_words()
     }
 
     /// Copies it back.
@@ -168,7 +172,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn restore_tforloop_iterator(&mut self, window: usize, base: usize, var_count: usize) -> LuaResult<()> {
-        Ok(self.windows.restore_tforloop_iterator(window, base, var_count)?)
+        self.windows.restore_tforloop_iterator(window, base, var_count).in_old_words()
     }
 
     /// The index of a numeric loop.
@@ -176,7 +180,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_forloop_index(&self, window: usize, base: usize) -> LuaResult<&Value> {
-        Ok(self.windows.get_forloop_index(window, base)?)
+        self.windows.get_forloop_index(window, base).in_old_words()
     }
 
     /// The limit of a numeric loop.
@@ -184,7 +188,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_forloop_limit(&self, window: usize, base: usize) -> LuaResult<&Value> {
-        Ok(self.windows.get_forloop_limit(window, base)?)
+        self.windows.get_forloop_limit(window, base).in_old_words()
     }
 
     /// The step of a numeric loop.
@@ -192,7 +196,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn get_forloop_step(&self, window: usize, base: usize) -> LuaResult<&Value> {
-        Ok(self.windows.get_forloop_step(window, base)?)
+        self.windows.get_forloop_step(window, base).in_old_words()
     }
 
     /// Sets the index of a numeric loop.
@@ -200,7 +204,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn set_forloop_index(&mut self, window: usize, base: usize, value: Value) -> LuaResult<()> {
-        Ok(self.windows.set_forloop_index(window, base, value)?)
+        self.windows.set_forloop_index(window, base, value).in_old_words()
     }
 
     /// Sets the variable of a numeric loop.
@@ -208,7 +212,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn set_forloop_var(&mut self, window: usize, base: usize, value: Value) -> LuaResult<()> {
-        Ok(self.windows.set_forloop_var(window, base, value)?)
+        self.windows.set_forloop_var(window, base, value).in_old_words()
     }
 
     /// Checks that a numeric loop's registers exist.
@@ -216,7 +220,7 @@ impl RegisterWindowSystem {
     /// # Errors
     /// [`LuaError::RuntimeError`] if a window or register does not exist, is too large, or is protected.
     pub fn validate_forloop_bounds(&self, window: usize, base: usize) -> LuaResult<()> {
-        Ok(self.windows.validate_forloop_bounds(window, base)?)
+        self.windows.validate_forloop_bounds(window, base).in_old_words()
     }
 
     /// The current window.

@@ -31,11 +31,11 @@ pub enum Value {
     String(StringHandle),
     /// A table.
     Table(TableHandle),
-    /// A function of Lua, or of the standard library.
+    /// A function of Lua.
     Closure(ClosureHandle),
     /// A coroutine.
     Thread(ThreadHandle),
-    /// A function of the host's.
+    /// A function of the host's, or of the standard library.
     CFunction(CFunction),
     /// A value of the host's.
     UserData(UserDataHandle),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::compiler::{CompiledModule, compile};
 pub use super::context::ExecutionContext;
-use super::error::{CallInfo, LuaError, LuaResult, LuaTraceback};
+use super::error::{CallInfo, InOldWords, LuaError, LuaResult, LuaTraceback};
 use super::functions;
 use super::handle::{ClosureHandle, StringHandle, TableHandle};
 use super::heap::LuaHeap;
@@ -125,7 +125,7 @@ impl LuaVM {
     #[track_caller]
     pub fn set_context(&mut self, context: ScriptContext) -> LuaResult<()> {
         deprecation::used(Api::LuaVmSetContext);
-        crate::script::install(&mut self.heap.core, &Invocation::from(&context))?;
+        crate::script::install(&mut self.heap.core, &Invocation::from(&context)).in_old_words()?;
         let side = self.heap.side_mut();
         side.timeout = Some(context.timeout);
         side.context = Some(context);
@@ -427,7 +427,7 @@ impl LuaVM {
 
     /// The call at a level: 1 is the running host function.
     fn call_info(&mut self, level: usize) -> LuaResult<Option<CallInfo>> {
-        let what = self.heap.core.create_string("Sln")?;
+        let what = self.heap.core.create_string("Sln").in_old_words()?;
         let info = self.heap.call_library("debug.getinfo", &[crate::Value::Number(level as f64), what.into()])?;
         let Some(info) = info.first().and_then(|info| info.as_table()) else { return Ok(None) };
         let name = self.text_field(info, "name")?;
@@ -441,7 +441,7 @@ impl LuaVM {
     }
 
     fn raw_field(&mut self, table: crate::TableHandle, name: &str) -> LuaResult<crate::Value> {
-        let name = self.heap.core.create_string(name)?;
+        let name = self.heap.core.create_string(name).in_old_words()?;
         Ok(self.heap.core.get_table_field(table, name).unwrap_or_default())
     }
 
@@ -519,7 +519,7 @@ impl LuaHeap {
             (crate::Error::Runtime(error), Some(thrown)) if error.message.ends_with(thrown.message.as_bytes()) => {
                 Err(thrown.error)
             }
-            (error, _) => Err(error.into()),
+            (error, _) => Err(LuaError::from_core(error)),
         }
     }
 }

@@ -115,15 +115,15 @@ impl<V: RegisterValue> RegisterWindowSystem<V> {
             return Err(LuaError::WindowTooLarge { size, bound: MAX_REGISTERS_PER_WINDOW });
         }
         let window = self.window_stack.len();
-        let region = match self.pool.take_pooled(size) {
+        let pooled = self.pool.take_pooled(size);
+        let recycled = pooled.is_some();
+        let region = match pooled {
             Some(region) => {
                 self.stats.recycling_hits += 1;
-                self.timeline.record(|| WindowEvent::WindowRecycled { window, size });
                 region
             }
             None => {
                 self.stats.recycling_misses += 1;
-                self.timeline.record(|| WindowEvent::WindowAllocated { window, size });
                 self.take_region(size)
             }
         };
@@ -137,6 +137,14 @@ impl<V: RegisterValue> RegisterWindowSystem<V> {
             serial: self.serials,
         });
         self.stats.allocated(size, self.stack.window_stack.len());
+        let parent = window.checked_sub(1);
+        self.timeline.record(|| WindowEvent::WindowAllocated {
+            window_idx: window,
+            size,
+            name: None,
+            parent,
+            recycled,
+        });
         Ok(window)
     }
 
@@ -151,8 +159,8 @@ impl<V: RegisterValue> RegisterWindowSystem<V> {
         self.registers[window.base..window.base + window.size].fill(V::default());
         let region = Region { base: window.base, len: window.capacity };
         let kept = self.pool.keep(region);
-        let pooled = kept != Kept::Refused;
-        self.stats.windows_recycled += usize::from(pooled);
+        let recycled_to_pool = kept != Kept::Refused;
+        self.stats.windows_recycled += usize::from(recycled_to_pool);
         if let Some(given_up) = match kept {
             Kept::Pooled => None,
             Kept::InPlaceOf(other) => Some(other),
@@ -162,8 +170,8 @@ impl<V: RegisterValue> RegisterWindowSystem<V> {
             let end = self.pool.discard(given_up, self.registers.len());
             self.registers.truncate(end);
         }
-        let index = self.window_stack.len();
-        self.timeline.record(|| WindowEvent::WindowDeallocated { window: index, pooled });
+        let (window_idx, size) = (self.window_stack.len(), window.size);
+        self.timeline.record(|| WindowEvent::WindowDeallocated { window_idx, size, recycled_to_pool });
         Ok(())
     }
 
@@ -283,7 +291,7 @@ impl<V: RegisterValue> RegisterWindowSystem<V> {
         if let Some(old) = self.stack.window_stack[window].name.replace(name.into()) {
             self.names.remove(&old);
         }
-        self.timeline.record(|| WindowEvent::WindowNamed { window, name: name.to_owned() });
+        self.timeline.record(|| WindowEvent::NamedWindowCreated { name: name.to_owned(), window_idx: window });
         Ok(())
     }
 
@@ -328,12 +336,13 @@ impl<V: RegisterValue> RegisterWindowSystem<V> {
         let position = self.position(window, register)?;
         if let Err(error) = self.check_writable(window, register) {
             self.stats.protection_violations += 1;
-            self.timeline.record(|| WindowEvent::ProtectionViolation { window, register });
+            self.timeline.record(|| WindowEvent::ProtectionViolation { window_idx: window, register });
             return Err(error);
         }
-        if let Some(with_values) = self.timeline.records_writes() {
-            let change = with_values.then(|| (format!("{:?}", self.registers[position]), format!("{value:?}")));
-            self.timeline.record(|| WindowEvent::RegisterWritten { window, register, change });
+        if self.timeline.records_writes() {
+            let text = format!("{value:?}");
+            let value_type = text.split(['(', ' ']).next().unwrap_or_default().to_owned();
+            self.timeline.record(|| WindowEvent::RegisterSet { window_idx: window, register, value_type });
         }
         self.registers[position] = value;
         Ok(())
@@ -392,30 +401,30 @@ impl<V: RegisterValue> RegisterWindowSystem<V> {
     }
 
     pub(super) fn note_protected(&mut self, window: usize, start: usize, end: usize) {
-        if start < end {
-            self.timeline.record(|| WindowEvent::RegistersProtected { window, start, end });
+        match end.checked_sub(start) {
+            None | Some(0) => {}
+            Some(1) => self.timeline.record(|| WindowEvent::RegisterProtected { window_idx: window, register: start }),
+            _ => self.timeline.record(|| WindowEvent::RangeProtected { window_idx: window, start, end }),
         }
     }
 
-    pub(super) fn note_unprotected(&mut self, window: usize, start: usize, end: usize) {
-        self.timeline.record(|| WindowEvent::RegistersUnprotected { window, start, end });
+    pub(super) fn note_unprotected(&mut self, window: usize, register: usize) {
+        self.timeline.record(|| WindowEvent::RegisterUnprotected { window_idx: window, register });
     }
 
     /// Takes the protection of a register away, whoever asked for it.
     pub fn unprotect_register(&mut self, window: usize, register: usize) -> LuaResult<()> {
         self.position(window, register)?;
         if self.window_mut(window)?.protection.unprotect(register) {
-            self.note_unprotected(window, register, register + 1);
+            self.note_unprotected(window, register);
         }
         Ok(())
     }
 
     /// Takes the protection of all registers of a window away, whoever asked for it.
     pub fn unprotect_all(&mut self, window: usize) -> LuaResult<()> {
-        let found = self.window_mut(window)?;
-        found.protection.clear();
-        let end = found.size;
-        self.note_unprotected(window, 0, end);
+        let protection = std::mem::take(&mut self.window_mut(window)?.protection);
+        protection.registers().for_each(|register| self.note_unprotected(window, register));
         Ok(())
     }
 
@@ -449,7 +458,8 @@ impl<V: RegisterValue> RegisterWindowSystem<V> {
         if discarded > 0 {
             self.registers.truncate(end);
             self.stats.windows_discarded += discarded;
-            self.timeline.record(|| WindowEvent::PoolCleaned { discarded });
+            let remaining = self.pool.pooled();
+            self.timeline.record(|| WindowEvent::PoolCleaned { windows_removed: discarded, remaining });
         }
     }
 

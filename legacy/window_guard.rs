@@ -96,7 +96,7 @@ impl<'a, V: RegisterValue> RegisterProtectionGuard<'a, V> {
             found.protection.unprotect_guarded(register);
         }
         for &register in &self.registers {
-            system.note_unprotected(self.window, register, register + 1);
+            system.note_unprotected(self.window, register);
         }
     }
 }

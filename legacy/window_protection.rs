@@ -58,11 +58,6 @@ impl Protection {
         self.by_request.remove(register) | self.by_guard.remove(register)
     }
 
-    pub(super) fn clear(&mut self) {
-        self.by_request.words.clear();
-        self.by_guard.words.clear();
-    }
-
     /// Protects for a guard. Returns whether no guard protected the register yet.
     pub(super) fn protect_guarded(&mut self, register: usize) -> bool {
         self.by_guard.insert(register)

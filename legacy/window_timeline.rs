@@ -4,104 +4,117 @@
 
 use std::fmt;
 
-/// What happened.
+/// What happened: the events of old, because callers may match them without a wildcard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WindowEvent {
-    /// A window was made of registers that were never used, or of a hole.
+    /// A window was made.
     WindowAllocated {
         /// The window.
-        window: usize,
+        window_idx: usize,
         /// Its size.
         size: usize,
-    },
-    /// A window was made of a pooled one.
-    WindowRecycled {
-        /// The window.
-        window: usize,
-        /// Its size.
-        size: usize,
+        /// Its name, which it gets later.
+        name: Option<String>,
+        /// The window that was the current one.
+        parent: Option<usize>,
+        /// Whether it was made of a pooled one.
+        recycled: bool,
     },
     /// A window ended.
     WindowDeallocated {
         /// The window.
-        window: usize,
+        window_idx: usize,
+        /// Its size.
+        size: usize,
         /// Whether its registers are pooled.
-        pooled: bool,
+        recycled_to_pool: bool,
     },
-    /// A window got a name.
-    WindowNamed {
+    /// A register was written. Recorded if [`DebugConfig::track_value_changes`] is set.
+    RegisterSet {
         /// The window.
-        window: usize,
-        /// The name.
-        name: String,
-    },
-    /// Registers were protected.
-    RegistersProtected {
-        /// The window.
-        window: usize,
-        /// The first register.
-        start: usize,
-        /// The register behind the last.
-        end: usize,
-    },
-    /// Registers are no longer protected.
-    RegistersUnprotected {
-        /// The window.
-        window: usize,
-        /// The first register.
-        start: usize,
-        /// The register behind the last.
-        end: usize,
-    },
-    /// A register was written. Recorded if [`DebugConfig::verbose_registers`] or [`DebugConfig::track_value_changes`] is set.
-    RegisterWritten {
-        /// The window.
-        window: usize,
+        window_idx: usize,
         /// The register.
         register: usize,
-        /// The value before and after, if [`DebugConfig::track_value_changes`] is set.
-        change: Option<(String, String)>,
+        /// The name of the value's variant.
+        value_type: String,
+    },
+    /// A register was protected.
+    RegisterProtected {
+        /// The window.
+        window_idx: usize,
+        /// The register.
+        register: usize,
+    },
+    /// Registers were protected.
+    RangeProtected {
+        /// The window.
+        window_idx: usize,
+        /// The first register.
+        start: usize,
+        /// The register behind the last.
+        end: usize,
+    },
+    /// A register is no longer protected.
+    RegisterUnprotected {
+        /// The window.
+        window_idx: usize,
+        /// The register.
+        register: usize,
     },
     /// Someone tried to write a protected register.
     ProtectionViolation {
         /// The window.
-        window: usize,
+        window_idx: usize,
         /// The register.
         register: usize,
     },
     /// Pooled windows were discarded.
     PoolCleaned {
         /// How many.
-        discarded: usize,
+        windows_removed: usize,
+        /// How many are still pooled.
+        remaining: usize,
+    },
+    /// A window got a name.
+    NamedWindowCreated {
+        /// The name.
+        name: String,
+        /// The window.
+        window_idx: usize,
     },
 }
 
 impl fmt::Display for WindowEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WindowEvent::WindowAllocated { window, size } => write!(f, "window {window} allocated ({size} registers)"),
-            WindowEvent::WindowRecycled { window, size } => write!(f, "window {window} recycled ({size} registers)"),
-            WindowEvent::WindowDeallocated { window, pooled: true } => {
-                write!(f, "window {window} returned to the pool")
+            WindowEvent::WindowAllocated { window_idx, size, recycled, .. } => {
+                let how = if *recycled { "recycled" } else { "allocated" };
+                write!(f, "window {window_idx} {how} ({size} registers)")
             }
-            WindowEvent::WindowDeallocated { window, pooled: false } => write!(f, "window {window} discarded"),
-            WindowEvent::WindowNamed { window, name } => write!(f, "window {window} named '{name}'"),
-            WindowEvent::RegistersProtected { window, start, end } => {
-                write!(f, "registers {start}..{end} of window {window} protected")
+            WindowEvent::WindowDeallocated { window_idx, recycled_to_pool, .. } => {
+                write!(
+                    f,
+                    "window {window_idx} {}",
+                    if *recycled_to_pool { "returned to the pool" } else { "discarded" }
+                )
             }
-            WindowEvent::RegistersUnprotected { window, start, end } => {
-                write!(f, "registers {start}..{end} of window {window} unprotected")
+            WindowEvent::RegisterSet { window_idx, register, value_type } => {
+                write!(f, "register {register} of window {window_idx} set to a {value_type}")
             }
-            WindowEvent::RegisterWritten { window, register, change: None } => {
-                write!(f, "register {register} of window {window} written")
+            WindowEvent::RegisterProtected { window_idx, register } => {
+                write!(f, "register {register} of window {window_idx} protected")
             }
-            WindowEvent::RegisterWritten { window, register, change: Some((from, to)) } => {
-                write!(f, "register {register} of window {window} written: {from} -> {to}")
+            WindowEvent::RangeProtected { window_idx, start, end } => {
+                write!(f, "registers {start}..{end} of window {window_idx} protected")
             }
-            WindowEvent::ProtectionViolation { window, register } => {
-                write!(f, "write to protected register {register} of window {window} refused")
+            WindowEvent::RegisterUnprotected { window_idx, register } => {
+                write!(f, "register {register} of window {window_idx} unprotected")
             }
-            WindowEvent::PoolCleaned { discarded } => write!(f, "{discarded} pooled windows discarded"),
+            WindowEvent::ProtectionViolation { window_idx, register } => {
+                write!(f, "write to protected register {register} of window {window_idx} refused")
+            }
+            WindowEvent::PoolCleaned { windows_removed, .. } => write!(f, "{windows_removed} pooled windows discarded"),
+            WindowEvent::NamedWindowCreated { name, window_idx } => write!(f, "window {window_idx} named '{name}'"),
         }
     }
 }
@@ -138,9 +151,9 @@ pub struct DebugConfig {
     pub enable_timeline: bool,
     /// How many entries are kept.
     pub max_timeline_entries: usize,
-    /// Whether writes to registers are.
+    /// Has no effect, and never had one.
     pub verbose_registers: bool,
-    /// Whether writes to registers are, with the values.
+    /// Whether writes to registers are.
     pub track_value_changes: bool,
 }
 
@@ -179,11 +192,10 @@ impl Timeline {
         self.entries.clear();
     }
 
-    /// Whether writes are recorded, and whether with their values.
+    /// Whether writes are recorded.
     #[inline]
-    pub(super) fn records_writes(&self) -> Option<bool> {
-        let config = self.config.as_ref()?;
-        (config.verbose_registers || config.track_value_changes).then_some(config.track_value_changes)
+    pub(super) fn records_writes(&self) -> bool {
+        self.config.as_ref().is_some_and(|config| config.track_value_changes)
     }
 
     /// Records an event, which is made only if it is wanted.

@@ -292,6 +292,64 @@ fn words_are_in_the_old_layout() {
 }
 
 #[test]
+fn functions_of_the_library_are_host_functions() {
+    use ferrous::lua::stdlib;
+    let mut vm = vm();
+    let print: CFunction = stdlib::base::lua_print;
+    let floor: CFunction = stdlib::math::math_floor;
+    assert_eq!(vm.eval("return print"), Ok(Value::CFunction(print)));
+    assert_eq!(vm.eval("return math.floor"), Ok(Value::CFunction(floor)));
+    assert_eq!(vm.debug_get_global("print"), Ok((true, Value::CFunction(print))));
+    // Those that the old library did not have are no others.
+    for name in ["print", "string.gsub", "coroutine.wrap", "os.time", "xpcall", "eval"] {
+        let value = vm.eval(&format!("return {name}")).unwrap();
+        assert!(matches!(value, Value::CFunction(_)), "{name}: {value:?}");
+        assert_eq!((value.to_string().as_str(), value.type_name()), ("<C function>", "function"));
+        assert!(format!("{value:?}").starts_with("CFunction(0x"), "{value:?}");
+    }
+    assert!(matches!(vm.eval("return function() end"), Ok(Value::Closure(_))));
+    assert!(matches!(vm.eval("return ('x'):gmatch('.')"), Ok(Value::Closure(_))));
+    // They come back as themselves.
+    let same: CFunction = |ctx| {
+        let value = ctx.get_arg(0)?;
+        ctx.push_result(value)?;
+        Ok(1)
+    };
+    register(&mut vm, "same", same);
+    let source = "return same(print) == print and same(string.gsub) == string.gsub and same(math.floor)(1.5) == 1";
+    assert_eq!(vm.eval(source), Ok(Value::Boolean(true)));
+    register(&mut vm, "floor", floor);
+    assert_eq!(vm.eval("return floor == math.floor"), Ok(Value::Boolean(true)));
+    // A table of functions, read as data.
+    let Ok(Value::Table(library)) = vm.eval("return math") else { panic!("a table") };
+    let mut tx = HeapTransaction::new(vm.heap_mut());
+    let name = Value::String(tx.create_string("floor").unwrap());
+    assert_eq!(tx.read_table_field(library, &name), Ok(Value::CFunction(floor)));
+}
+
+#[test]
+fn closures_that_end_in_a_question_mark_have_one_error() {
+    let mut vm = vm();
+    // No type is named: the only error that becomes a `LuaError` is itself.
+    let run = |vm: &mut LuaVM, source: &str| -> LuaResult<Value> {
+        let mut twice = || {
+            vm.eval(source)?;
+            Ok(vm.eval(source)?)
+        };
+        let value = twice()?;
+        Ok(value)
+    };
+    assert_eq!(run(&mut vm, "return 1"), Ok(Value::Number(1.0)));
+    assert!(matches!(run(&mut vm, "return"), Ok(Value::Nil)));
+    assert!(matches!(run(&mut vm, "return +"), Err(LuaError::SyntaxError { .. })));
+    let error = ferrous::LuaVM::new().unwrap().eval("return nil + 1").unwrap_err();
+    let message = error.to_string();
+    assert_eq!(LuaError::from_core(error), LuaError::RuntimeError(message));
+    let error = ferrous::syntax::parse(b"x", b"=x").unwrap_err();
+    assert!(matches!(LuaError::from_syntax(*error), LuaError::SyntaxError { line: 1, .. }));
+}
+
+#[test]
 fn stepping_out_and_back() {
     let mut vm = vm();
     vm.eval("function double(x) return x * 2 end").unwrap();

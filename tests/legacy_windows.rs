@@ -471,21 +471,40 @@ fn the_timeline_records_what_it_is_told_to() {
     assert_eq!(
         events,
         [
-            WindowEvent::RegisterWritten { window: 0, register: 2, change: Some(("0".to_owned(), "5".to_owned())) },
-            WindowEvent::RegistersProtected { window: 0, start: 2, end: 3 },
-            WindowEvent::ProtectionViolation { window: 0, register: 2 },
-            WindowEvent::RegistersUnprotected { window: 0, start: 2, end: 3 },
-            WindowEvent::WindowNamed { window: 0, name: "main".to_owned() },
-            WindowEvent::WindowDeallocated { window: 0, pooled: true },
-            WindowEvent::WindowRecycled { window: 0, size: 8 },
+            WindowEvent::RegisterSet { window_idx: 0, register: 2, value_type: "5".to_owned() },
+            WindowEvent::RegisterProtected { window_idx: 0, register: 2 },
+            WindowEvent::ProtectionViolation { window_idx: 0, register: 2 },
+            WindowEvent::RegisterUnprotected { window_idx: 0, register: 2 },
+            WindowEvent::NamedWindowCreated { name: "main".to_owned(), window_idx: 0 },
+            WindowEvent::WindowDeallocated { window_idx: 0, size: 8, recycled_to_pool: true },
+            WindowEvent::WindowAllocated { window_idx: 0, size: 8, name: None, parent: None, recycled: true },
         ]
     );
-    assert_eq!(windows.get_timeline()[0].to_string(), "#0 register 2 of window 0 written: 0 -> 5");
+    assert_eq!(windows.get_timeline()[0].to_string(), "#0 register 2 of window 0 set to a 5");
+    windows.clear_timeline();
+    windows.protect_range(0, 1, 4).unwrap();
+    windows.unprotect_all(0).unwrap();
+    windows.allocate_window(9).unwrap();
+    windows.deallocate_window().unwrap();
+    windows.clean_pool(true);
+    let events: Vec<WindowEvent> = windows.get_timeline().iter().map(|entry| entry.event().clone()).collect();
+    assert_eq!(
+        events,
+        [
+            WindowEvent::RangeProtected { window_idx: 0, start: 1, end: 4 },
+            WindowEvent::RegisterUnprotected { window_idx: 0, register: 1 },
+            WindowEvent::RegisterUnprotected { window_idx: 0, register: 2 },
+            WindowEvent::RegisterUnprotected { window_idx: 0, register: 3 },
+            WindowEvent::WindowAllocated { window_idx: 1, size: 9, name: None, parent: Some(0), recycled: false },
+            WindowEvent::WindowDeallocated { window_idx: 1, size: 9, recycled_to_pool: true },
+            WindowEvent::PoolCleaned { windows_removed: 1, remaining: 0 },
+        ]
+    );
     for _ in 0..100 {
         windows.set_register(0, 0, 1).unwrap();
         assert!(windows.get_timeline().len() <= 8);
     }
-    assert_eq!(windows.get_timeline().last().map(|entry| entry.sequence()), Some(106));
+    assert_eq!(windows.get_timeline().last().map(|entry| entry.sequence()), Some(113));
     windows.clear_timeline();
     windows.configure_debug(DebugConfig { enable_timeline: false, ..DebugConfig::default() });
     windows.set_register(0, 0, 1).unwrap();

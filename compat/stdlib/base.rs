@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{BASE, install_base, install_eval, library, set_global};
+use super::{BASE, by_name, install_base, install_eval, library, set_global};
 use crate::compat::context::ExecutionContext;
 use crate::compat::deprecation::{self, Api};
 use crate::compat::error::{LuaError, LuaResult};
@@ -10,25 +10,24 @@ use crate::compat::value::{CFunction, Value};
 use crate::compat::vm::LuaVM;
 
 library! {
-    FUNCTIONS:
-    lua_print => "print" as "print",
-    lua_type => "type" as "type",
-    lua_tostring => "tostring" as "tostring",
-    lua_tonumber => "tonumber" as "tonumber",
-    lua_assert => "assert" as "assert",
-    lua_error => "error" as "error",
-    lua_select => "select" as "select",
-    lua_next => "next" as "next",
-    lua_pairs => "pairs" as "pairs",
-    lua_ipairs => "ipairs" as "ipairs",
-    lua_setmetatable => "setmetatable" as "setmetatable",
-    lua_getmetatable => "getmetatable" as "getmetatable",
-    lua_rawget => "rawget" as "rawget",
-    lua_rawset => "rawset" as "rawset",
-    lua_rawequal => "rawequal" as "rawequal",
-    lua_unpack => "unpack" as "unpack",
-    lua_load => "load" as "load",
-    lua_pcall => "pcall" as "pcall",
+    lua_print => "print",
+    lua_type => "type",
+    lua_tostring => "tostring",
+    lua_tonumber => "tonumber",
+    lua_assert => "assert",
+    lua_error => "error",
+    lua_select => "select",
+    lua_next => "next",
+    lua_pairs => "pairs",
+    lua_ipairs => "ipairs",
+    lua_setmetatable => "setmetatable",
+    lua_getmetatable => "getmetatable",
+    lua_rawget => "rawget",
+    lua_rawset => "rawset",
+    lua_rawequal => "rawequal",
+    lua_unpack => "unpack",
+    lua_load => "load",
+    lua_pcall => "pcall",
 }
 
 /// Runs its argument, a source text: its first result. It is no function of Lua's; errors go on to the caller.
@@ -67,7 +66,7 @@ pub fn ipairs_iter(ctx: &mut ExecutionContext<'_>) -> LuaResult<i32> {
 /// The functions by name.
 pub fn create_base_lib() -> HashMap<&'static str, CFunction> {
     let eval: (&str, CFunction) = ("eval", lua_eval);
-    FUNCTIONS.iter().copied().chain([eval]).collect()
+    by_name(FUNCTIONS).chain([eval]).collect()
 }
 
 /// Sets the global functions of the base library.

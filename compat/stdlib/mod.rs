@@ -6,6 +6,7 @@
 
 pub mod base;
 pub mod math;
+mod rest;
 pub mod string;
 pub mod table;
 
@@ -15,31 +16,38 @@ pub use string::init_string_lib;
 pub use table::init_table_lib;
 
 use super::context::ExecutionContext;
-use super::error::LuaResult;
+use super::error::{InOldWords, LuaResult};
+use super::handle::{ClosureHandle, Numbers};
 use super::heap::LuaHeap;
 use super::value::CFunction;
 use super::vm::LuaVM;
 use crate::compat::deprecation::{self, Api};
 use crate::vm::{Ctx, Throw};
 
-/// Defines the functions of a library, and the list of them.
+/// Defines the functions of a library, and the list of them by their paths from the globals.
 macro_rules! library {
-    ($(#[$list_doc:meta])* $list:ident: $($function:ident => $path:literal as $name:literal,)*) => {
+    ($($function:ident => $path:literal,)*) => {
         $(
             #[doc = concat!("`", $path, "` as a host function.")]
             ///
             /// # Errors
             /// Those of the library's function.
+            // Its address is what it is known by.
+            #[inline(never)]
             pub fn $function(ctx: &mut crate::compat::context::ExecutionContext<'_>) -> crate::compat::error::LuaResult<i32> {
                 crate::compat::stdlib::delegate(ctx, $path)
             }
         )*
 
-        $(#[$list_doc])*
-        const $list: &[(&str, crate::compat::value::CFunction)] = &[$(($name, $function),)*];
+        pub(super) const FUNCTIONS: &[(&str, crate::compat::value::CFunction)] = &[$(($path, $function),)*];
     };
 }
 use library;
+
+/// The functions of a library by their names.
+fn by_name(functions: &[(&'static str, CFunction)]) -> impl Iterator<Item = (&'static str, CFunction)> {
+    functions.iter().map(|&(path, function)| (path.rsplit('.').next().unwrap_or(path), function))
+}
 
 /// The libraries there are, and the globals of the base library that [`init_all`] installs.
 const LIBRARIES: &[&str] = &["string", "table", "math", "coroutine", "io", "os", "debug", "package"];
@@ -126,8 +134,8 @@ fn delegate(ctx: &mut ExecutionContext<'_>, path: &str) -> LuaResult<i32> {
 
 /// Sets a global variable.
 fn set_global(heap: &mut LuaHeap, name: &str, value: impl Into<crate::Value>) -> LuaResult<()> {
-    let (globals, name) = (heap.core.globals(), heap.core.create_string(name)?);
-    Ok(heap.core.set_table_field(globals, name, value)?)
+    let (globals, name) = (heap.core.globals(), heap.core.create_string(name).in_old_words()?);
+    heap.core.set_table_field(globals, name, value).in_old_words()
 }
 
 /// Sets a global variable to a new table with all functions of a library.
@@ -138,11 +146,11 @@ fn install(heap: &mut LuaHeap, library: &str) -> LuaResult<crate::TableHandle> {
         .iter()
         .filter_map(|(path, &function)| Some((path.strip_prefix(&prefix)?.to_owned(), function)))
         .collect();
-    let table = heap.core.create_table(0, functions.len())?;
+    let table = heap.core.create_table(0, functions.len()).in_old_words()?;
     set_global(heap, library, table)?;
     for (name, function) in functions {
-        let name = heap.core.create_string(name)?;
-        heap.core.set_table_field(table, name, function)?;
+        let name = heap.core.create_string(name).in_old_words()?;
+        heap.core.set_table_field(table, name, function).in_old_words()?;
     }
     Ok(table)
 }
@@ -164,7 +172,7 @@ pub(super) fn remember_library(heap: &mut LuaHeap, fresh: bool) -> LuaResult<()>
         return remember(heap, globals);
     }
     // The library is opened once more, with other globals, and without the tables of the libraries that are there.
-    match heap.core.enter(open_aside)? {
+    match heap.core.enter(open_aside).in_old_words()? {
         crate::Value::Table(globals) => remember(heap, globals),
         _ => Ok(()),
     }
@@ -206,11 +214,11 @@ pub(super) fn withdraw_system_access(heap: &mut LuaHeap) -> LuaResult<()> {
     for name in SYSTEM {
         set_global(heap, name, crate::Value::Nil)?;
     }
-    let (globals, os) = (heap.core.globals(), heap.core.create_string("os")?);
+    let (globals, os) = (heap.core.globals(), heap.core.create_string("os").in_old_words()?);
     if let Some(crate::Value::Table(os)) = heap.core.get_table_field(globals, os) {
         for name in SYSTEM_OS {
-            let name = heap.core.create_string(name)?;
-            heap.core.set_table_field(os, name, crate::Value::Nil)?;
+            let name = heap.core.create_string(name).in_old_words()?;
+            heap.core.set_table_field(os, name, crate::Value::Nil).in_old_words()?;
         }
     }
     install_eval(heap)
@@ -226,7 +234,7 @@ fn remember(heap: &mut LuaHeap, globals: crate::TableHandle) -> LuaResult<()> {
     let mut found = Vec::new();
     collect(heap, globals, "", &mut found)?;
     for library in LIBRARIES {
-        let name = heap.core.create_string(library)?;
+        let name = heap.core.create_string(library).in_old_words()?;
         if let Some(crate::Value::Table(table)) = heap.core.get_table_field(globals, name) {
             collect(heap, table, &format!("{library}."), &mut found)?;
         }
@@ -234,6 +242,15 @@ fn remember(heap: &mut LuaHeap, globals: crate::TableHandle) -> LuaResult<()> {
     for (path, function) in found {
         heap.pin_core(function.into());
         heap.side_mut().library.insert(path, function);
+    }
+    // A function of the library is a host function to the old API.
+    let side = heap.side_mut();
+    let all = [base::FUNCTIONS, string::FUNCTIONS, table::FUNCTIONS, math::FUNCTIONS, rest::FUNCTIONS];
+    for &(path, native) in all.into_iter().flatten() {
+        if let Some(&function) = side.library.get(path) {
+            side.natives.insert(native as usize, function);
+            side.native_of.entry(ClosureHandle::from(function).key()).or_insert(native);
+        }
     }
     Ok(())
 }
@@ -246,7 +263,7 @@ fn collect(
     found: &mut Vec<(String, crate::FunctionHandle)>,
 ) -> LuaResult<()> {
     let mut key = crate::Value::Nil;
-    while let Some((next, value)) = heap.core.table_next(table, key)? {
+    while let Some((next, value)) = heap.core.table_next(table, key).in_old_words()? {
         key = next;
         let name = next.as_string().and_then(|name| heap.core.string_bytes(name));
         if let (Some(name), Some(function)) = (name, value.as_function()) {

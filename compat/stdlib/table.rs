@@ -1,6 +1,6 @@
 //! The `table` library (manual §5.5) under its old names.
 
-use super::{install, library};
+use super::{by_name, install, library};
 use crate::compat::context::ExecutionContext;
 use crate::compat::deprecation::{self, Api};
 use crate::compat::error::LuaResult;
@@ -8,17 +8,16 @@ use crate::compat::value::CFunction;
 use crate::compat::vm::LuaVM;
 
 library! {
-    FUNCTIONS:
-    table_concat => "table.concat" as "concat",
-    table_insert => "table.insert" as "insert",
-    table_maxn => "table.maxn" as "maxn",
-    table_remove => "table.remove" as "remove",
-    table_sort => "table.sort" as "sort",
+    table_concat => "table.concat",
+    table_insert => "table.insert",
+    table_maxn => "table.maxn",
+    table_remove => "table.remove",
+    table_sort => "table.sort",
 }
 
 /// The functions by name.
 pub fn create_table_lib() -> Vec<(&'static str, CFunction)> {
-    FUNCTIONS.to_vec()
+    by_name(FUNCTIONS).collect()
 }
 
 /// Sets the global `table` to a new table.

@@ -4,7 +4,7 @@
 //! tables. If it fails it is undone: a key that was there needs no memory to get its old value again, one that was not is removed.
 
 use super::HeapChange;
-use crate::compat::error::LuaResult;
+use crate::compat::error::{InOldWords, LuaResult};
 use crate::compat::handle::{TableHandle, ThreadHandle, UpvalueHandle};
 use crate::compat::heap::LuaHeap;
 use crate::compat::value::{Thread, Value};
@@ -49,7 +49,7 @@ pub(super) fn apply_all(heap: &mut LuaHeap, changes: Vec<HeapChange>) -> LuaResu
 }
 
 fn set_metatable(heap: &mut LuaHeap, table: TableHandle, metatable: Option<TableHandle>) -> LuaResult<()> {
-    Ok(heap.core.set_metatable(crate::Value::Table(table.into()), metatable.map(Into::into))?)
+    heap.core.set_metatable(crate::Value::Table(table.into()), metatable.map(Into::into)).in_old_words()
 }
 
 fn apply(heap: &mut LuaHeap, change: HeapChange, done: &mut Vec<Before>) -> LuaResult<()> {
@@ -57,7 +57,7 @@ fn apply(heap: &mut LuaHeap, change: HeapChange, done: &mut Vec<Before>) -> LuaR
         HeapChange::SetTableField { table, key, value } => {
             let (table, key, value) = (table.into(), heap.import(&key)?, heap.import(&value)?);
             let before = heap.core.get_table_field(table, key).unwrap_or_default();
-            heap.core.set_table_field(table, key, value)?;
+            heap.core.set_table_field(table, key, value).in_old_words()?;
             done.push(Before::Field(table, key, before));
         }
         HeapChange::SetTableMetatable { table, metatable } => {

@@ -3,7 +3,7 @@
 use super::threads::MAX_STACK;
 use super::{HeapChange, HeapTransaction};
 use crate::compat::deprecation::{self, Api};
-use crate::compat::error::{LuaError, LuaResult};
+use crate::compat::error::{InOldWords, LuaError, LuaResult};
 use crate::compat::handle::{ClosureHandle, FunctionProtoHandle, Handle, Numbers, ThreadHandle, UpvalueHandle};
 use crate::compat::value::{Closure, FunctionProto, Upvalue, Value};
 
@@ -21,7 +21,7 @@ impl HeapTransaction<'_> {
     #[track_caller]
     pub fn create_closure(&mut self, closure: Closure) -> LuaResult<ClosureHandle> {
         deprecation::used(Api::HeapTransactionCreateClosure);
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         for upvalue in &closure.upvalues {
             self.check(upvalue, "create_closure upvalue")?;
         }
@@ -59,7 +59,7 @@ impl HeapTransaction<'_> {
     /// # Errors
     /// If the transaction is not active.
     pub fn create_upvalue(&mut self, upvalue: Upvalue) -> LuaResult<UpvalueHandle> {
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         if let Some(value) = &upvalue.value {
             self.check_value(value, "create_upvalue value")?;
         }
@@ -87,7 +87,7 @@ impl HeapTransaction<'_> {
         if self.heap.captured(upvalue)?.upvalue.stack_index.is_some_and(|index| index >= MAX_STACK) {
             return Err(LuaError::StackOverflow);
         }
-        Ok(self.journal.queue(HeapChange::SetUpvalue { upvalue, value, thread })?)
+        self.journal.queue(HeapChange::SetUpvalue { upvalue, value, thread }).in_old_words()
     }
 
     /// Queues closing an upvalue with a value.
@@ -97,7 +97,7 @@ impl HeapTransaction<'_> {
     pub fn close_upvalue(&mut self, upvalue: UpvalueHandle, value: Value) -> LuaResult<()> {
         self.check(&upvalue, "close_upvalue")?;
         self.check_value(&value, "close_upvalue value")?;
-        Ok(self.journal.queue(HeapChange::CloseUpvalue { upvalue, value })?)
+        self.journal.queue(HeapChange::CloseUpvalue { upvalue, value }).in_old_words()
     }
 
     /// A prototype.
@@ -111,7 +111,7 @@ impl HeapTransaction<'_> {
     #[track_caller]
     pub fn create_function_proto(&mut self, proto: FunctionProto) -> LuaResult<FunctionProtoHandle> {
         deprecation::used(Api::HeapTransactionCreateFunctionProto);
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         Ok(self.heap.create_proto(proto))
     }
 

@@ -17,7 +17,7 @@ mod threads;
 pub use crate::legacy::journal::{TransactionState, ValidationKey};
 pub use scope::{RegisterProtectionScope, ValidScope};
 
-use super::error::{LuaError, LuaResult};
+use super::error::{InOldWords, LuaError, LuaResult};
 use super::handle::{
     ClosureHandle, FunctionProtoHandle, Numbers, StringHandle, TableHandle, ThreadHandle, UpvalueHandle, UserDataHandle,
 };
@@ -160,10 +160,13 @@ impl<'a> HeapTransaction<'a> {
     pub fn commit(&mut self) -> LuaResult<Vec<PendingOperation>> {
         deprecation::used(Api::HeapTransactionCommit);
         let mut changes = Vec::new();
-        let operations = self.journal.commit(|change| {
-            changes.push(change);
-            Ok(())
-        })?;
+        let operations = self
+            .journal
+            .commit(|change| {
+                changes.push(change);
+                Ok(())
+            })
+            .in_old_words()?;
         apply::apply_all(self.heap, changes)?;
         Ok(operations)
     }
@@ -208,14 +211,14 @@ impl<'a> HeapTransaction<'a> {
     /// # Errors
     /// If the transaction is not active, or a handle in a function call is not valid.
     pub fn queue_operation(&mut self, operation: PendingOperation) -> LuaResult<()> {
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         if let PendingOperation::FunctionCall { closure, args, .. } = &operation {
             self.check(closure, "queue_operation")?;
             for arg in args {
                 self.check_value(arg, "queue_operation argument")?;
             }
         }
-        Ok(self.journal.queue_operation(operation)?)
+        self.journal.queue_operation(operation).in_old_words()
     }
 
     // Validation.
@@ -265,7 +268,7 @@ impl<'a> HeapTransaction<'a> {
 
     /// What every operation begins with: the state, then the handle.
     fn check<H: ValidatableHandle>(&mut self, handle: &H, context: &str) -> LuaResult<()> {
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         self.validate_with_context(handle, context)
     }
 
@@ -294,7 +297,7 @@ impl<'a> HeapTransaction<'a> {
     #[track_caller]
     pub fn create_string(&mut self, text: &str) -> LuaResult<StringHandle> {
         deprecation::used(Api::HeapTransactionCreateString);
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         self.heap.create_string(text.as_bytes())
     }
 
@@ -347,7 +350,7 @@ impl<'a> HeapTransaction<'a> {
     #[track_caller]
     pub fn create_table(&mut self) -> LuaResult<TableHandle> {
         deprecation::used(Api::HeapTransactionCreateTable);
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         self.heap.create_table()
     }
 
@@ -395,7 +398,7 @@ impl<'a> HeapTransaction<'a> {
             }
         }
         let mut key = crate::Value::Nil;
-        while let Some((next, value)) = self.heap.core.table_next(core, key)? {
+        while let Some((next, value)) = self.heap.core.table_next(core, key).in_old_words()? {
             key = next;
             if next.as_number().is_some_and(|n| n >= 1.0 && n.fract() == 0.0 && n <= snapshot.array.len() as f64) {
                 continue;
@@ -429,7 +432,7 @@ impl<'a> HeapTransaction<'a> {
             Value::Number(n) if n.is_nan() => return Err(LuaError::RuntimeError("table index is NaN".to_owned())),
             _ => {}
         }
-        Ok(self.journal.queue(HeapChange::SetTableField { table, key, value })?)
+        self.journal.queue(HeapChange::SetTableField { table, key, value }).in_old_words()
     }
 
     /// A table's metatable.
@@ -482,7 +485,7 @@ impl<'a> HeapTransaction<'a> {
         if let Some(metatable) = &metatable {
             self.check(metatable, "set_table_metatable metatable")?;
         }
-        Ok(self.journal.queue(HeapChange::SetTableMetatable { table, metatable })?)
+        self.journal.queue(HeapChange::SetTableMetatable { table, metatable }).in_old_words()
     }
 
     /// The table of global variables.
@@ -497,7 +500,7 @@ impl<'a> HeapTransaction<'a> {
     pub fn get_globals_table(&mut self) -> LuaResult<TableHandle> {
         deprecation::used(Api::HeapTransactionGetGlobalsTable);
         deprecation::own(|| {
-            self.journal.check_active()?;
+            self.journal.check_active().in_old_words()?;
             self.heap.globals()
         })
     }
@@ -545,7 +548,7 @@ impl<'a> HeapTransaction<'a> {
             Ok(Some((key, value))) => Ok(Some((self.heap.export(key), self.heap.export(value)))),
             // There is no such key.
             Ok(None) | Err(crate::Error::Runtime(_)) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(LuaError::from_core(error)),
         }
     }
 
@@ -562,7 +565,7 @@ impl<'a> HeapTransaction<'a> {
     #[track_caller]
     pub fn create_userdata(&mut self, userdata: UserData) -> LuaResult<UserDataHandle> {
         deprecation::used(Api::HeapTransactionCreateUserdata);
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         if let Some(metatable) = &userdata.metatable {
             self.check(metatable, "create_userdata metatable")?;
         }

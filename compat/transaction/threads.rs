@@ -4,7 +4,7 @@
 
 use super::{HeapChange, HeapTransaction, apply};
 use crate::compat::deprecation::{self, Api};
-use crate::compat::error::{LuaError, LuaResult};
+use crate::compat::error::{InOldWords, LuaError, LuaResult};
 use crate::compat::handle::{ThreadHandle, UpvalueHandle};
 use crate::compat::value::{CallFrame, Thread, Upvalue, Value};
 
@@ -24,7 +24,7 @@ impl HeapTransaction<'_> {
     #[track_caller]
     pub fn create_thread(&mut self) -> LuaResult<ThreadHandle> {
         deprecation::used(Api::HeapTransactionCreateThread);
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         self.heap.create_thread()
     }
 
@@ -70,7 +70,7 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, the register is protected, a handle is not valid, or the index is beyond what a
     /// stack can hold.
     pub fn set_register(&mut self, thread: ThreadHandle, index: usize, value: Value) -> LuaResult<()> {
-        self.journal.check_active()?;
+        self.journal.check_active().in_old_words()?;
         if let Some(reason) = self.journal.protection_of(&thread, index) {
             let message = format!("Cannot modify protected register {index} (protected for: {reason})");
             return Err(LuaError::RuntimeError(message));
@@ -80,7 +80,7 @@ impl HeapTransaction<'_> {
         if index >= MAX_STACK {
             return Err(LuaError::StackOverflow);
         }
-        Ok(self.journal.queue(HeapChange::SetRegister { thread, index, value })?)
+        self.journal.queue(HeapChange::SetRegister { thread, index, value }).in_old_words()
     }
 
     /// Queues pushing a value.
@@ -90,7 +90,7 @@ impl HeapTransaction<'_> {
     pub fn push_stack(&mut self, thread: ThreadHandle, value: Value) -> LuaResult<()> {
         self.check(&thread, "push_stack")?;
         self.check_value(&value, "push_stack value")?;
-        Ok(self.journal.queue(HeapChange::PushStack { thread, value })?)
+        self.journal.queue(HeapChange::PushStack { thread, value }).in_old_words()
     }
 
     /// Queues popping values; too many are as good as all.
@@ -99,7 +99,7 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, or the handle is not valid.
     pub fn pop_stack(&mut self, thread: ThreadHandle, count: usize) -> LuaResult<()> {
         self.check(&thread, "pop_stack")?;
-        Ok(self.journal.queue(HeapChange::PopStack { thread, count })?)
+        self.journal.queue(HeapChange::PopStack { thread, count }).in_old_words()
     }
 
     /// Queues pushing a call.
@@ -109,7 +109,7 @@ impl HeapTransaction<'_> {
     pub fn push_call_frame(&mut self, thread: ThreadHandle, frame: CallFrame) -> LuaResult<()> {
         self.check(&thread, "push_call_frame")?;
         self.check(&frame.closure, "push_call_frame closure")?;
-        Ok(self.journal.queue(HeapChange::PushCallFrame { thread, frame })?)
+        self.journal.queue(HeapChange::PushCallFrame { thread, frame }).in_old_words()
     }
 
     /// Queues popping a call.
@@ -118,7 +118,7 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, or the handle is not valid.
     pub fn pop_call_frame(&mut self, thread: ThreadHandle) -> LuaResult<()> {
         self.check(&thread, "pop_call_frame")?;
-        Ok(self.journal.queue(HeapChange::PopCallFrame { thread })?)
+        self.journal.queue(HeapChange::PopCallFrame { thread }).in_old_words()
     }
 
     fn frame(&mut self, thread: ThreadHandle, context: &str) -> LuaResult<&CallFrame> {
@@ -156,7 +156,7 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, or the handle is not valid.
     pub fn set_pc(&mut self, thread: ThreadHandle, pc: usize) -> LuaResult<()> {
         self.check(&thread, "set_pc")?;
-        Ok(self.journal.queue(HeapChange::SetPC { thread, pc })?)
+        self.journal.queue(HeapChange::SetPC { thread, pc }).in_old_words()
     }
 
     /// Queues setting it to the one after the committed one.
@@ -165,7 +165,7 @@ impl HeapTransaction<'_> {
     /// As [`HeapTransaction::get_pc`].
     pub fn increment_pc(&mut self, thread: ThreadHandle) -> LuaResult<()> {
         let pc = self.frame(thread, "increment_pc")?.pc;
-        Ok(self.journal.queue(HeapChange::SetPC { thread, pc: pc.saturating_add(1) })?)
+        self.journal.queue(HeapChange::SetPC { thread, pc: pc.saturating_add(1) }).in_old_words()
     }
 
     /// The number of values on a thread's stack.
@@ -264,6 +264,6 @@ impl HeapTransaction<'_> {
     /// If the transaction is not active, or the handle is not valid.
     pub fn protect_registers(&mut self, thread: ThreadHandle, start: usize, end: usize, reason: &str) -> LuaResult<()> {
         self.check(&thread, "protect_registers")?;
-        Ok(self.journal.protect(thread, start..end, reason)?)
+        self.journal.protect(thread, start..end, reason).in_old_words()
     }
 }

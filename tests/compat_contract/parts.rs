@@ -77,6 +77,8 @@ fn compilers() {
         has_eq: CompiledModule, CompilationConstant, CompiledFunction, Token;
         has_default: CompilerConfig;
         has_display: Token;
+        has_full_eq: CompilationUpvalue;
+        has_hash: CompilationUpvalue;
         crosses_threads: CompiledModule;
     }
     fn with_transaction<'a>() {
@@ -421,6 +423,41 @@ fn windows() {
         MemoryConcern
     );
     data!(PoolInefficiency, WindowEvent, TimelineEntry, DebugConfig);
+    match (WindowEvent::NamedWindowCreated { name: String::new(), window_idx: 0_usize }) {
+        WindowEvent::WindowAllocated {
+            window_idx: _,
+            size: _,
+            name: None::<String>,
+            parent: None::<usize>,
+            recycled: true,
+        } => {}
+        WindowEvent::WindowAllocated { window_idx: _, size: _, name: _, parent: _, recycled: _ } => {}
+        WindowEvent::WindowDeallocated { window_idx: _, size: _, recycled_to_pool: _ } => {}
+        WindowEvent::RegisterSet { window_idx: _, register: _, value_type: _ } => {}
+        WindowEvent::RegisterProtected { window_idx: _, register: _ } => {}
+        WindowEvent::RangeProtected { window_idx: _, start: _, end: _ } => {}
+        WindowEvent::RegisterUnprotected { window_idx: _, register: _ } => {}
+        WindowEvent::ProtectionViolation { window_idx: _, register: _ } => {}
+        WindowEvent::PoolCleaned { windows_removed: _, remaining: _ } => {}
+        WindowEvent::NamedWindowCreated { name: _, window_idx: _ } => {}
+    }
+    let mut recorded = System::new(0);
+    recorded.configure_debug(DebugConfig { track_value_changes: true, ..DebugConfig::default() });
+    recorded.allocate_window(8).unwrap();
+    for value in [Value::Nil, Value::Number(1.0), Value::CFunction(|_| Ok(0))] {
+        recorded.set_register(0, 1, value).unwrap();
+    }
+    let types: Vec<&str> = recorded
+        .get_timeline()
+        .iter()
+        .filter_map(|entry| match entry.event() {
+            WindowEvent::RegisterSet { value_type, .. } => Some(value_type.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(types, ["Nil", "Number", "CFunction"]);
+    let message = "Register range end 9 out of bounds for window 0 (size 8)";
+    assert_eq!(recorded.protect_range(0, 3, 9), Err(LuaError::RuntimeError(message.into())));
     traits! {
         has_debug: System;
         has_default: WindowStats, DebugConfig;
