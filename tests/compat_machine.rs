@@ -328,6 +328,7 @@ fn functions_of_the_library_are_host_functions() {
 }
 
 #[test]
+#[allow(clippy::needless_question_mark, reason = "the question mark is what is tested")]
 fn closures_that_end_in_a_question_mark_have_one_error() {
     let mut vm = vm();
     // No type is named: the only error that becomes a `LuaError` is itself.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::verify::{MAX_DEPTH, VerifyError, verify};
 use super::{Constant, Instruction, LocalVar, Proto, UpvalueDesc, VarargFlags};
-use crate::host_stack::{OutOfStack, with_room};
+use crate::host_stack::with_room;
 
 /// The first bytes of a dump; the first one is what tells a dump from source text.
 pub const SIGNATURE: &[u8] = b"\x1bFerrous";
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
             5 => {
                 let nested = with_room(|| self.function(Some(source), depth + 1));
                 let malformed = DumpError::Malformed("functions nest too deep");
-                Constant::Function(Arc::new(nested.unwrap_or_else(|OutOfStack| Err(malformed))?))
+                Constant::Function(Arc::new(nested.unwrap_or(Err(malformed))?))
             }
             _ => return Err(DumpError::Malformed("a constant")),
         })
