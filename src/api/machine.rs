@@ -29,9 +29,7 @@ impl LuaVM {
     pub fn eval(&mut self, source: impl AsRef<[u8]>) -> Result<Vec<Value>, Error> {
         let source = source.as_ref();
         self.run_call(|ctx| {
-            if ctx.check_limit(source.len()).is_err() {
-                ctx.collect_garbage()?;
-            }
+            ctx.let_collect();
             let function = ctx.create_chunk(source, source)?;
             super::call(ctx, function.into(), &[])
         })

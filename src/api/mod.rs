@@ -58,11 +58,12 @@ fn results(ctx: &Ctx<'_>, base: usize) -> Vec<Value> {
 fn resume(ctx: &mut Ctx<'_>, thread: ThreadHandle, args: &[Value]) -> Result<Vec<Value>, Fail> {
     let base = ctx.top();
     ctx.import(Value::Thread(thread))?;
-    ctx.push_resume()?;
-    ctx.insert(base + 1);
     for &arg in args {
         ctx.import(arg)?;
     }
+    // All of them are safe now from a collection.
+    ctx.push_resume()?;
+    ctx.insert(base + 1);
     ctx.safepoint()?;
     ctx.call(args.len() + 1, None)?;
     if !ctx.to_boolean(base + 1) {
@@ -152,6 +153,13 @@ macro_rules! methods {
             /// Bytes allocated by this machine's objects at present. What a userdata holds is not counted.
             pub fn memory_used(&self) -> usize {
                 self.view().memory_used()
+            }
+
+            /// Walks the whole machine and says what is first found wrong; for tests.
+            #[doc(hidden)]
+            #[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
+            pub fn heap_check(&mut self) -> Result<(), String> {
+                self.run(|ctx| Ok(ctx.heap_check())).unwrap_or_else(|error| Err(format!("{error:?}")))
             }
 
             /// Bytes in use, and bytes allocated, of the stack that runs: values and frames.

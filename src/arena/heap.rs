@@ -14,7 +14,7 @@ use super::closure::{Closure, LUA_FUNCTION_HEAD, LuaFunction, NATIVE_FUNCTION_HE
 use super::gc::Collector;
 use super::header::{Header, Kind, mark};
 use super::large::{LargeBuffers, MIN_LARGE};
-use super::page::{ClassId, OutOfMemory, Pages};
+use super::page::{ClassId, Pages};
 use super::proto::{FunctionProto, ProtoDetail};
 use super::string::{EXTERNAL_SLOT, Interner, MAX_INLINE, MAX_SHORT, MAX_STRING, Str, StringSeed};
 use super::table::{self, Node, Table};
@@ -22,6 +22,7 @@ use super::thread::{Frame, Thread, ThreadStatus};
 use super::userdata::UserData;
 use super::value::TValue;
 use crate::kernel::key_order::KeyOrder;
+use crate::kernel::memory::{OutOfMemory, refusal, reserve};
 use crate::kernel::meter::{Meter, Stop};
 
 /// The memory limit would be exceeded, or the system has no more memory; or the meter says stop, which it will say again.
@@ -47,7 +48,7 @@ slotmap::new_key_type! {
 
 /// Storage up to this size comes from pages, larger storage from the system's allocator, and from [`MIN_LARGE`] on from the
 /// system itself.
-const MAX_SMALL: usize = 1024;
+pub(super) const MAX_SMALL: usize = 1024;
 
 const STRING_SIZES: &[usize] = &[
     24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 1024, 1280, 1536, 2048,
@@ -206,6 +207,7 @@ impl Heap {
     /// The one way objects are allocated.
     #[inline(always)]
     fn allocate(&mut self, class: ClassId, kind: Kind, size: usize) -> Result<*mut u8, AllocError> {
+        refusal::request()?;
         let slot = self.pages.allocate(class)?;
         self.debt += size as isize;
         // SAFETY: a page slot begins with a header.
@@ -233,6 +235,7 @@ impl Heap {
     /// Storage of `size` bytes, not initialised.
     #[inline]
     pub(crate) fn allocate_buffer(&mut self, size: usize) -> Result<*mut u8, AllocError> {
+        refusal::request()?;
         if size <= MAX_SMALL {
             let slot = self.pages.allocate(self.classes.buffers.class(size))?;
             self.debt += size as isize;
@@ -279,9 +282,11 @@ impl Heap {
         }
         let medium = MAX_SMALL + 1..MIN_LARGE;
         let moved = if old >= MIN_LARGE && new >= MIN_LARGE {
+            refusal::request()?;
             self.check_room(new.saturating_sub(old))?;
             Some(self.large.resize(buffer, new).ok_or(AllocError)?)
         } else if medium.contains(&old) && medium.contains(&new) {
+            refusal::request()?;
             self.check_room(new.saturating_sub(old))?;
             // SAFETY: the storage came from the allocator with the old layout; the new size is one it can have.
             let block = unsafe { std::alloc::realloc(buffer, medium_layout(old)?, new) };
@@ -329,6 +334,24 @@ impl Heap {
         Ok(string)
     }
 
+    /// A string of two parts.
+    pub(crate) fn joined(&mut self, first: &[u8], second: &[u8]) -> Result<Gc<Str>, AllocError> {
+        let len = first.len().saturating_add(second.len());
+        if len <= MAX_SHORT {
+            let mut bytes = [0; MAX_SHORT];
+            bytes[..first.len()].copy_from_slice(first);
+            bytes[first.len()..len].copy_from_slice(second);
+            return self.short_string(&bytes[..len]);
+        }
+        let string = self.long_string(len)?;
+        // SAFETY: a new long string has that much room, and nobody reads it yet.
+        unsafe {
+            std::ptr::copy_nonoverlapping(first.as_ptr(), string.data(), first.len());
+            std::ptr::copy_nonoverlapping(second.as_ptr(), string.data().add(first.len()), second.len());
+        }
+        Ok(string)
+    }
+
     #[inline]
     fn short_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, AllocError> {
         let hash = self.seed.hash(bytes);
@@ -339,6 +362,9 @@ impl Heap {
             }
             return Ok(string);
         }
+        if self.strings.is_full() {
+            self.rebuild_strings()?;
+        }
         let size = size_of::<Str>() + bytes.len();
         let slot = self.allocate(self.classes.strings.class(size), Kind::String, size)?;
         // SAFETY: the slot is large enough; the bytes are copied to where `init` says.
@@ -347,10 +373,18 @@ impl Heap {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
             Gc::from_ptr(slot.cast())
         };
-        let before = self.strings.size();
         self.strings.insert(string);
-        self.debt += self.strings.size() as isize - before as isize;
         Ok(string)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn rebuild_strings(&mut self) -> Result<(), AllocError> {
+        self.check_room(self.strings.growth())?;
+        let before = self.strings.size();
+        self.strings.rebuild()?;
+        self.debt += self.strings.size() as isize - before as isize;
+        Ok(())
     }
 
     /// A long string of `len` bytes, which the caller fills before anybody reads them.
@@ -480,20 +514,21 @@ impl Heap {
         }
     }
 
-    /// A userdata.
+    /// A userdata, which takes what is in `data`.
     pub(crate) fn userdata(
         &mut self,
-        data: Option<Box<dyn Any + Send + Sync>>,
+        data: &mut Option<Box<dyn Any + Send + Sync>>,
         metatable: Option<Gc<Table>>,
         env: Gc<Table>,
     ) -> Result<Gc<UserData>, AllocError> {
         let size = size_of::<UserData>();
+        reserve(&mut self.userdata, 1)?;
         let userdata = self.allocate(self.classes.userdata, Kind::UserData, size)?.cast::<UserData>();
         // SAFETY: a slot of the userdata class.
         let userdata = unsafe {
             (&raw mut (*userdata).metatable).write(Cell::new(metatable));
             (&raw mut (*userdata).env).write(Cell::new(env));
-            (&raw mut (*userdata).data).write(RefCell::new(data));
+            (&raw mut (*userdata).data).write(RefCell::new(data.take()));
             Gc::from_ptr(userdata)
         };
         self.userdata.push(userdata);
@@ -504,6 +539,7 @@ impl Heap {
     pub(crate) fn proto(&mut self, detail: ProtoDetail, entry: *const u64) -> Result<Gc<FunctionProto>, AllocError> {
         let size = size_of::<FunctionProto>();
         let slot = self.allocate(self.classes.proto, Kind::Proto, size)?.cast::<FunctionProto>();
+        self.debt += detail.size() as isize;
         let proto = &detail.proto;
         let (max_stack, num_params) = (u16::from(proto.max_stack_size), proto.num_params);
         let is_vararg = proto.vararg.is_vararg;
@@ -571,6 +607,17 @@ impl Heap {
         }
     }
 
+    /// Bytes of a string's slot.
+    pub(super) fn string_slot(string: Gc<Str>) -> usize {
+        if string.is_external() { EXTERNAL_SLOT } else { size_of::<Str>() + string.len() }
+    }
+
+    /// The number of large buffers.
+    #[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
+    pub(super) fn large_buffers(&self) -> usize {
+        self.large.count()
+    }
+
     /// Frees an object and what it owns.
     ///
     /// # Safety
@@ -585,13 +632,10 @@ impl Heap {
                     let string: Gc<Str> = object.cast();
                     if string.is_external() {
                         self.free_buffer(string.data(), string.len());
-                        EXTERNAL_SLOT
-                    } else {
-                        if !string.is_long() {
-                            self.strings.remove(string);
-                        }
-                        size_of::<Str>() + string.len()
+                    } else if !string.is_long() {
+                        self.strings.remove(string);
                     }
+                    Self::string_slot(string)
                 }
                 Kind::Table => {
                     object.cast::<Table>().release(self);

@@ -22,6 +22,11 @@ impl LargeBuffers {
         Some(self.keep(MmapMut::map_anon(size).ok()?))
     }
 
+    #[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     fn keep(&mut self, mut mapping: MmapMut) -> *mut u8 {
         let address = mapping.as_mut_ptr();
         self.0.insert(address as usize, mapping);

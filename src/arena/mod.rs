@@ -6,6 +6,8 @@
 
 #![warn(clippy::undocumented_unsafe_blocks)]
 
+#[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
+mod check;
 pub(crate) mod closure;
 pub(crate) mod gc;
 pub(crate) mod handle;

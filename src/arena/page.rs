@@ -10,6 +10,8 @@
 
 use memmap2::MmapMut;
 
+use crate::kernel::memory::{OutOfMemory, reserve};
+
 use super::header::{Header, Kind};
 
 /// Bytes of a page.
@@ -74,10 +76,6 @@ struct PageEntry {
     /// Generation at which the slots of the next page with this number start.
     generation: u32,
 }
-
-/// Handed back by [`Pages::allocate`] when the system has no more memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OutOfMemory;
 
 /// Identifies a class of slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +201,7 @@ impl Pages {
     }
 
     fn new_page(&mut self, class: ClassId) -> Result<*mut Page, OutOfMemory> {
+        reserve(&mut self.entries, 1)?;
         let page: *mut Page = self.take_page()?.cast();
         let number = match self.free_numbers.pop() {
             Some(number) => number,
@@ -328,6 +327,42 @@ impl Pages {
     /// The page with this number.
     pub(crate) fn page(&self, number: usize) -> Option<*mut Page> {
         self.entries.get(number).map(|entry| entry.page).filter(|page| !page.is_null())
+    }
+
+    /// Checks a page: each slot is on its free list, or handed out and of its kind. Returns the kind and how many are handed out.
+    #[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
+    pub(super) fn check_page(&self, page: *mut Page) -> Result<(Kind, usize), String> {
+        // SAFETY: callers pass pages of this heap, which are live.
+        let (kind, carved, live) = unsafe { ((*page).kind, (*page).carved, (*page).live) };
+        // SAFETY: likewise; free slots link free slots of the same page.
+        let mut free = unsafe { (*page).free };
+        let mut listed = 0;
+        while !free.is_null() {
+            // SAFETY: as above.
+            let is_free = kind == Kind::Buffer || unsafe { (*free).header.kind() } == Kind::Free;
+            if page_of(free.cast()) != page || !is_free || listed > carved {
+                return Err(format!("the free list of a page of kind {kind:?} is broken"));
+            }
+            listed += 1;
+            // SAFETY: as above.
+            free = unsafe { (*free).next };
+        }
+        if listed + live != carved {
+            return Err(format!("a page of kind {kind:?} has {carved} slots, {live} in use and {listed} free"));
+        }
+        let mut objects = 0;
+        for slot in (0..carved).filter(|_| kind != Kind::Buffer) {
+            // SAFETY: a slot that has been carved begins with a header.
+            let found = unsafe { (*slot_at(page, slot).cast::<Header>()).kind() };
+            if found != Kind::Free && found != kind {
+                return Err(format!("a page of kind {kind:?} holds an object of kind {found:?}"));
+            }
+            objects += u32::from(found == kind);
+        }
+        if kind != Kind::Buffer && objects != live {
+            return Err(format!("a page of kind {kind:?} has {live} slots in use and {objects} objects"));
+        }
+        Ok((kind, live as usize))
     }
 
     /// Says which pages a sweep has to visit: all that exist now and hold objects.

@@ -38,10 +38,10 @@ pub(crate) struct ProtoDetail {
 }
 
 impl ProtoDetail {
-    /// Bytes it occupies besides the shared `Proto`.
+    /// Bytes it occupies, with the `Proto`, but for what that shares with others: nested functions, names and strings.
     pub(crate) fn size(&self) -> usize {
         let lowered = self.lowered.borrow().as_ref().map_or(0, |lowered| lowered.size());
-        size_of::<Self>() + self.constants.len() * 16 + lowered
+        size_of::<Self>() + self.constants.len() * 16 + self.proto.size() + lowered
     }
 }
 

@@ -10,6 +10,8 @@
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::kernel::memory::{OutOfMemory, reserve};
+
 use super::Gc;
 use super::header::Header;
 use crate::kernel::key_order::{KeyOrder, puc_hash};
@@ -233,12 +235,16 @@ impl Interner {
         }
     }
 
-    /// Adds a string that [`Interner::find`] did not find.
+    /// Whether it has to be rebuilt before a string is added.
+    #[inline(always)]
+    pub(crate) fn is_full(&self) -> bool {
+        (self.used + 1) * 4 > self.entries.len() * 3
+    }
+
+    /// Adds a string that [`Interner::find`] did not find. There is room for it.
     #[inline(always)]
     pub(crate) fn insert(&mut self, string: Gc<Str>) {
-        if (self.used + 1) * 4 > self.entries.len() * 3 {
-            self.rebuild();
-        }
+        debug_assert!(!self.is_full());
         self.live += 1;
         // A tombstone on the way will do.
         let mask = self.entries.len() - 1;
@@ -260,6 +266,25 @@ impl Interner {
         self.entries[index] = address | Self::tag(hash);
     }
 
+    /// Checks that it holds so many strings, each where it is found.
+    #[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
+    pub(super) fn check(&self, strings: usize) -> Result<(), String> {
+        let mut live = 0;
+        for &entry in self.entries.iter().filter(|&&entry| entry & ADDRESS > TOMBSTONE) {
+            // SAFETY: as in `find`.
+            let string: Gc<Str> = unsafe { Gc::from_ptr((entry & ADDRESS) as *mut Str) };
+            if self.find(string.short_hash(), string.bytes()) != Some(string) {
+                return Err("an interned string is not found".into());
+            }
+            live += 1;
+        }
+        let used = self.entries.iter().filter(|&&entry| entry != VACANT).count();
+        if (live, live, used) != (self.live, strings, self.used) {
+            return Err(format!("{live} strings interned, {} counted, {strings} on the heap", self.live));
+        }
+        Ok(())
+    }
+
     /// Removes a string that is about to be freed.
     pub(crate) fn remove(&mut self, string: Gc<Str>) {
         let mask = self.entries.len() - 1;
@@ -278,12 +303,25 @@ impl Interner {
         }
     }
 
-    /// Grows, or only drops the tombstones if they are what fills it.
+    /// The number of entries that its strings, and more, need.
+    fn fitting(&self) -> usize {
+        ((self.live + 1) * 2).next_power_of_two().max(INITIAL)
+    }
+
+    /// Bytes that [`Interner::rebuild`] adds.
+    pub(crate) fn growth(&self) -> usize {
+        self.fitting().saturating_sub(self.entries.len()) * size_of::<u64>()
+    }
+
+    /// Gives it the size that fits: it grows, or shrinks, or only drops the tombstones if they are what fills it. Without memory for
+    /// that it stays as it is.
     #[cold]
-    fn rebuild(&mut self) {
-        let capacity = ((self.live + 1) * 2).next_power_of_two().max(INITIAL);
-        let old = std::mem::replace(&mut self.entries, vec![VACANT; capacity]);
-        for entry in old {
+    pub(crate) fn rebuild(&mut self) -> Result<(), OutOfMemory> {
+        let capacity = self.fitting();
+        let mut entries = Vec::new();
+        reserve(&mut entries, capacity)?;
+        entries.resize(capacity, VACANT);
+        for entry in std::mem::replace(&mut self.entries, entries) {
             if entry != VACANT && entry & ADDRESS != TOMBSTONE {
                 let address = entry & ADDRESS;
                 // SAFETY: as in `find`.
@@ -292,12 +330,13 @@ impl Interner {
             }
         }
         self.used = self.live;
+        Ok(())
     }
 
     /// Shrinks a table that has become much too large.
     pub(crate) fn shrink(&mut self) {
         if self.entries.len() > INITIAL && self.live * 8 < self.entries.len() {
-            self.rebuild();
+            let _ = self.rebuild();
         }
     }
 }

@@ -83,6 +83,16 @@ pub struct VarargFlags {
 }
 
 impl Proto {
+    /// Bytes it occupies, but for what it shares with others: nested functions, names and strings.
+    pub fn size(&self) -> usize {
+        size_of::<Self>()
+            + self.code.len() * size_of::<Instruction>()
+            + self.lines.len() * size_of::<u32>()
+            + self.constants.len() * size_of::<Constant>()
+            + self.upvalues.len() * size_of::<UpvalueDesc>()
+            + self.locals.len() * size_of::<LocalVar>()
+    }
+
     /// The source line of the instruction at `pc`; 0 if unknown.
     pub fn line(&self, pc: usize) -> u32 {
         self.lines.get(pc).copied().unwrap_or(0)

@@ -17,6 +17,7 @@ pub mod decimal;
 pub(crate) mod float;
 pub mod format;
 pub(crate) mod key_order;
+pub mod memory;
 pub mod meter;
 pub mod number;
 pub mod pattern;

@@ -239,8 +239,8 @@ fn assert(ctx: &mut Ctx<'_>) -> NativeResult {
     if !ctx.opt_string(2)? {
         return Err(ctx.error("assertion failed!"));
     }
-    let message = c_string(ctx.bytes(2)).to_vec();
-    Err(ctx.error(message))
+    let len = c_string(ctx.bytes(2)).len();
+    Err(ctx.throw_text(1, 2, len))
 }
 
 /// §5.1 `error (message [, level])`.
@@ -250,12 +250,7 @@ fn error(ctx: &mut Ctx<'_>) -> NativeResult {
     if let Ok(level @ 1..) = usize::try_from(level)
         && ctx.convert_to_string(1)?
     {
-        let mut message = ctx.position(level);
-        // Without a position it is the very same string.
-        if !message.is_empty() {
-            message.extend_from_slice(ctx.bytes(1));
-            ctx.push_bytes(&message)?;
-        }
+        return Err(ctx.throw_text(level, 1, usize::MAX));
     }
     Err(ctx.throw())
 }

@@ -94,15 +94,11 @@ pub(super) unsafe fn set_field(
                     return Ok(Flow::Run);
                 }
             } else if table.metatable.get().is_none() {
-                return match table.insert_field(&mut st.heap, key, value) {
-                    Ok(()) => {
-                        if let Some(node) = table.find_str(name) {
-                            remember(word, table, node);
-                        }
-                        Ok(Flow::Run)
-                    }
-                    Err(error) => Err(st.memory_error(error)),
-                };
+                st.allocate(|st| table.insert_field(&mut st.heap, key, value))?;
+                if let Some(node) = table.find_str(name) {
+                    remember(word, table, node);
+                }
+                return Ok(Flow::Run);
             }
         }
     }

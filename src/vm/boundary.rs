@@ -230,9 +230,14 @@ impl Ctx<'_> {
         self.st.native_safepoint()
     }
 
+    /// The host holds nothing that is not on the stack, so that a refusal of memory may be answered by a collection.
+    pub(crate) fn let_collect(&mut self) {
+        self.st.host_in_control = false;
+    }
+
     /// Fails if an object of `size` bytes would exceed the memory limit.
-    pub(crate) fn check_limit(&self, size: usize) -> Result<(), Fail> {
-        Ok(self.st.heap.check_room(size.saturating_add(OBJECT_SIZE))?)
+    pub(crate) fn check_limit(&mut self, size: usize) -> Result<(), Fail> {
+        Ok(self.st.with_room(|st| st.heap.check_room(size.saturating_add(OBJECT_SIZE)))?)
     }
 
     pub(crate) fn root(&mut self, value: Value) -> Result<(RootKey, Unrooted), Error> {
@@ -261,7 +266,7 @@ impl Ctx<'_> {
     fn make_userdata(&mut self, data: Box<dyn Any + Send + Sync>) -> Result<Gc<UserData>, Fail> {
         self.check_limit(0)?;
         let env = self.st.thread.globals.get();
-        Ok(self.st.heap.userdata(Some(data), None, env)?)
+        Ok(self.st.heap.userdata(&mut Some(data), None, env)?)
     }
 
     pub(crate) fn create_function(&mut self, function: HostFunction) -> Result<FunctionHandle, Fail> {
@@ -279,7 +284,7 @@ impl Ctx<'_> {
             self.st.load(chunk, name).map_err(|message| Error::Runtime(RuntimeError { message }))?
         } else {
             let proto = compile(chunk, name).map_err(Error::Syntax)?;
-            self.st.instantiate(&proto)?
+            self.st.with_room(|st| st.instantiate(&proto))?
         };
         // Loading makes functions alone.
         let function = function.as_function().ok_or(Error::Memory)?;
@@ -312,7 +317,7 @@ impl Ctx<'_> {
 
     /// The error "not enough memory".
     pub(crate) fn memory_error(&mut self) -> Throw {
-        self.st.memory_error(AllocError)
+        self.st.memory_error()
     }
 
     /// Whether the program is being stopped.
@@ -332,8 +337,10 @@ fn call_host_function(ctx: &mut Ctx<'_>) -> NativeResult {
     // The running function is on the stack, so its upvalue is alive during the call.
     let Some(userdata) = ctx.upvalue(1).as_userdata() else { return Ok(0) };
     let Ok(data) = userdata.data.try_borrow() else { return Ok(0) };
-    match data.as_ref().and_then(|data| data.downcast_ref::<HostFunction>()) {
-        Some(function) => function(ctx),
-        None => Ok(0),
-    }
+    let Some(function) = data.as_ref().and_then(|data| data.downcast_ref::<HostFunction>()) else { return Ok(0) };
+    // Should it panic, the machine goes back to the host, or to a function of the host.
+    ctx.st.host_in_control = true;
+    let result = function(ctx);
+    ctx.st.host_in_control = false;
+    result
 }

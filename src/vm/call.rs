@@ -11,7 +11,7 @@ use super::exec;
 use super::frame::{FrameKind, NativeKind};
 use super::limits::MAX_NATIVE_DEPTH;
 use super::native::{Ctx, NativeFn, Throw};
-use super::state::State;
+use super::state::{STACK_MARGIN, State};
 use crate::arena::{Frame, Gc, LuaFunction, NativeFunction, TValue};
 use crate::host_stack::{OutOfStack, with_room};
 
@@ -160,7 +160,7 @@ impl State {
         let mut func = func;
         if cfg!(feature = "stack_stress") {
             let number = self.slot_number(func);
-            self.move_stack(self.thread.stack_size.get() as usize).map_err(|error| self.memory_error(error))?;
+            self.allocate(|st| st.move_stack(st.thread.stack_size.get() as usize))?;
             func = self.thread.stack.get().wrapping_add(number);
         }
         let func = self.room_above(func, needed)?;
@@ -203,19 +203,20 @@ impl State {
     /// The `arg` table of a vararg function in the style of Lua 5.0 (`LUA_COMPAT_VARARG`).
     fn make_arg_table(&mut self, base: *mut TValue, params: usize) -> Result<(), Throw> {
         let (first, count) = self.varargs(self.frame);
-        let table = self.heap.table_sized(count, 1).map_err(|error| self.memory_error(error))?;
-        // SAFETY: the local `arg` is the register after the parameters.
-        unsafe { *base.add(params) = table.into() };
-        let name = self.new_string(b"n")?;
-        let mut store = || {
+        let table = self.allocate(|st| {
+            let table = st.heap.table_sized(count, 1)?;
+            let name = st.heap.string(b"n")?;
             for index in 0..count {
                 // SAFETY: the variable arguments lie there.
                 let value = unsafe { *first.add(index) };
-                table.set_index(&mut self.heap, index as u32, value)?;
+                table.set_index(&mut st.heap, index as u32, value)?;
             }
-            table.set_str(&mut self.heap, name, TValue::number(count as f64))
-        };
-        store().map_err(|error| self.memory_error(error))
+            table.set_str(&mut st.heap, name, TValue::number(count as f64))?;
+            Ok(table)
+        })?;
+        // SAFETY: the local `arg` is the register after the parameters.
+        unsafe { *base.add(params) = table.into() };
+        Ok(())
     }
 
     /// Where a frame's variable arguments are, and how many.
@@ -503,6 +504,7 @@ impl State {
 
     fn enter_level(&mut self, func: *mut TValue, wanted: i16, extra: u8) -> Result<(), Throw> {
         self.native_depth += 1;
+        let host_in_control = std::mem::replace(&mut self.host_in_control, false);
         let thread = self.thread;
         thread.boundaries.set(thread.boundaries.get() + 1);
         let (depth, func_number) = (self.frame_number(), self.slot_number(func));
@@ -522,6 +524,7 @@ impl State {
         guard.disarm();
         thread.boundaries.set(thread.boundaries.get() - 1);
         self.native_depth -= 1;
+        self.host_in_control = host_in_control;
         result
     }
 
@@ -582,11 +585,11 @@ impl State {
         self.push_call(function, args)
     }
 
-    /// Puts a function and its arguments above everything up to `self.top`.
+    /// Puts a function and its arguments, which are few, above everything up to `self.top`.
     pub(crate) fn push_call(&mut self, function: TValue, args: &[TValue]) -> Result<*mut TValue, Throw> {
-        self.grow_stack_for(args.len() + 1)?;
+        debug_assert!(args.len() < STACK_MARGIN / 2, "they fit into the margin");
         let func = self.top;
-        // SAFETY: `grow_stack_for` made room.
+        // SAFETY: the margin lies above `top`. They have to be on the stack when it grows.
         unsafe {
             func.write(function);
             for (index, &value) in args.iter().enumerate() {
@@ -594,7 +597,7 @@ impl State {
             }
         }
         self.top = func.wrapping_add(1 + args.len());
-        Ok(func)
+        self.room_above(func, 0)
     }
 
     /// Begins the call of a metamethod by an instruction.

@@ -63,13 +63,17 @@ impl<'vm> Ctx<'vm> {
 
     #[inline]
     pub(super) fn push(&mut self, value: TValue) -> Result<(), Throw> {
-        if self.st.top >= self.st.stack_limit {
-            self.st.grow_stack(1)?;
-        }
-        // SAFETY: `top` is below the limit, which lies within the allocation.
+        // SAFETY: `top` is at most the limit, above which the margin lies.
         unsafe { self.st.top.write(value) };
         self.st.top = self.st.top.wrapping_add(1);
-        Ok(())
+        // The value has to be on the stack when it grows.
+        if self.st.top > self.st.stack_limit { self.grow_below() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_below(&mut self) -> Result<(), Throw> {
+        self.st.grow_stack(0).inspect_err(|_| self.drop_top(1))
     }
 
     pub(super) fn pop(&mut self) -> TValue {
@@ -373,11 +377,9 @@ impl<'vm> Ctx<'vm> {
         let count = upvalues.min(self.top());
         let values: Vec<TValue> = (self.top() - count + 1..=self.top()).map(|index| self.get(index)).collect();
         let env = self.st.current_env();
-        let closure = self
-            .st
-            .heap
-            .native_function(kind as u8, function as *const (), std::ptr::null(), env, &values)
-            .map_err(|error| self.st.memory_error(error))?;
+        let entry = function as *const ();
+        let closure =
+            self.st.allocate(|st| st.heap.native_function(kind as u8, entry, std::ptr::null(), env, &values))?;
         self.drop_top(count);
         self.push(closure.closure().into())
     }
@@ -428,9 +430,9 @@ impl<'vm> Ctx<'vm> {
     /// Fails with "not enough memory" if `size` more bytes may not be allocated. For results whose size is known.
     pub(crate) fn check_room(&mut self, size: usize) -> Result<(), Throw> {
         if size > crate::arena::string::MAX_STRING {
-            return Err(self.st.memory_error(crate::arena::AllocError));
+            return Err(self.st.memory_error());
         }
-        self.st.with_room(|st| st.heap.check_room(size)).map_err(|error| self.st.memory_error(error))
+        self.st.allocate(|st| st.heap.check_room(size))
     }
 
     /// To be called now and then by a function that works long without calling or allocating: sees to limits and kills.
@@ -444,8 +446,7 @@ impl<'vm> Ctx<'vm> {
     /// Pushes a new table with room for `array` elements and `nodes` other keys.
     pub(crate) fn new_table(&mut self, array: usize, nodes: usize) -> Result<(), Throw> {
         self.st.native_safepoint()?;
-        let table = self.st.with_room(|st| st.heap.table_sized(array, nodes));
-        let table = table.map_err(|error| self.st.memory_error(error))?;
+        let table = self.st.allocate(|st| st.heap.table_sized(array, nodes))?;
         self.push(table.into())
     }
 
@@ -491,11 +492,11 @@ impl<'vm> Ctx<'vm> {
         let (table, value) = (self.table(index), self.get(self.top()));
         let stored = match table {
             // The value stays on the stack until it is in the table.
-            Some(table) => self.st.with_room(|st| table.set_int(&mut st.heap, key, value)),
+            Some(table) => self.st.allocate(|st| table.set_int(&mut st.heap, key, value)),
             None => Ok(()),
         };
         self.drop_top(1);
-        stored.map_err(|error| self.st.memory_error(error))
+        stored
     }
 
     /// Pushes the value at a string key of the table at `index`, without metamethods.
@@ -704,9 +705,20 @@ impl<'vm> Ctx<'vm> {
 
     /// The error of C's `luaL_error`: the position of the caller, then the message.
     pub(crate) fn error(&mut self, message: impl AsRef<[u8]>) -> Throw {
-        let mut text = self.st.position_at(1);
-        text.extend_from_slice(message.as_ref());
-        self.st.throw_bytes(&text)
+        let position = self.st.position_at(1);
+        self.st.throw_behind(&position, message.as_ref())
+    }
+
+    /// Throws the first `len` bytes of the string at `index` behind the position of a level.
+    pub(crate) fn throw_text(&mut self, level: usize, index: usize, len: usize) -> Throw {
+        let position = self.st.position_at(level);
+        let Some(string) = self.get(index).as_string() else { return self.st.throw_behind(&position, b"") };
+        let message = string.bytes();
+        match &message[..len.min(message.len())] {
+            // Without a position it is the very same string.
+            all if position.is_empty() && all.len() == message.len() => self.st.throw_value(string.into()),
+            part => self.st.throw_behind(&position, part),
+        }
     }
 
     /// An error whose value is just these bytes.
@@ -739,10 +751,10 @@ impl<'vm> Ctx<'vm> {
     // Userdata.
 
     /// Pushes a new userdata around a host value, without a metatable.
-    pub(crate) fn new_userdata(&mut self, data: Option<Box<dyn Any + Send + Sync>>) -> Result<(), Throw> {
+    pub(crate) fn new_userdata(&mut self, mut data: Option<Box<dyn Any + Send + Sync>>) -> Result<(), Throw> {
         self.st.native_safepoint()?;
         let env = self.st.current_env();
-        let userdata = self.st.heap.userdata(data, None, env).map_err(|error| self.st.memory_error(error))?;
+        let userdata = self.st.allocate(|st| st.heap.userdata(&mut data, None, env))?;
         self.push(userdata.into())
     }
 

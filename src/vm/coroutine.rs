@@ -13,7 +13,7 @@ use super::limits::MAX_RESUME_DEPTH;
 use super::native::{Ctx, NativeFn, NativeResult, Throw};
 use super::protect::push_special;
 use super::state::{STACK_MARGIN, State};
-use crate::arena::{Closure, Gc, NativeFunction, TValue, Thread, ThreadStatus};
+use crate::arena::{AllocError, Closure, Gc, NativeFunction, TValue, Thread, ThreadStatus};
 
 const INITIAL_STACK: usize = 24 + STACK_MARGIN;
 const INITIAL_FRAMES: usize = 4;
@@ -88,8 +88,7 @@ impl State {
         let base = self.current().base;
         let count = (self.top as usize - base as usize) / size_of::<TValue>();
         // What is yielded leaves this stack.
-        self.top = base;
-        self.switch_back(ThreadStatus::Suspended, base, count)
+        self.switch_back(ThreadStatus::Suspended, base, base, count)
     }
 
     fn run_error_at_caller(&mut self, message: &str) -> Throw {
@@ -100,16 +99,27 @@ impl State {
 
     /// The function of a coroutine has returned.
     pub(super) fn end_coroutine(&mut self, results: *mut TValue, count: usize) -> Result<Next, Throw> {
-        self.top = self.thread.stack.get();
-        self.switch_back(ThreadStatus::Dead, results, count)
+        let bottom = self.thread.stack.get();
+        self.switch_back(ThreadStatus::Dead, bottom, results, count)
     }
 
-    /// Makes the resumer run again, and gives it `count` values of this thread's stack as the results of its `resume`.
-    fn switch_back(&mut self, status: ThreadStatus, values: *mut TValue, count: usize) -> Result<Next, Throw> {
+    /// Makes the resumer run again, and gives it `count` values of this thread's stack, which then ends at `end`, as the results
+    /// of its `resume`.
+    fn switch_back(
+        &mut self,
+        status: ThreadStatus,
+        end: *mut TValue,
+        values: *mut TValue,
+        count: usize,
+    ) -> Result<Next, Throw> {
+        let thread = self.thread;
+        // Growing may collect: until the values are on the other stack they are on this one, and the thread on that.
+        self.top = values.wrapping_add(count);
         self.leave_thread(status);
         let wraps = self.running_is_wrap();
-        self.top = self.current().base;
-        self.grow_stack_for(count + 1)?;
+        let room = self.grow_stack_for(count + 1);
+        thread.top.set(end);
+        room?;
         let results = self.current().base;
         let verdict = usize::from(!wraps);
         // SAFETY: `grow_stack_for` made room; the values lie on the other stack, which stays as it is.
@@ -152,16 +162,11 @@ impl State {
     /// `resume` returns false and a message; what `wrap` made throws it on.
     fn resume_failed(&mut self, value: TValue) -> Result<Next, Throw> {
         if self.running_is_wrap() {
-            let value = match value.as_string() {
-                // A message is told where the coroutine was resumed.
-                Some(string) => {
-                    let mut text = self.position_at(1);
-                    text.extend_from_slice(string.bytes());
-                    self.new_string(&text)?.into()
-                }
-                None => value,
-            };
-            return Err(self.throw_value(value));
+            let Some(message) = value.as_string() else { return Err(self.throw_value(value)) };
+            // A message is told where the coroutine was resumed. Until it is copied it is the error being thrown.
+            self.heap.thrown = value;
+            let position = self.position_at(1);
+            return Err(self.throw_behind(&position, message.bytes()));
         }
         let results = self.current().base;
         // SAFETY: a native frame has room for a few values.
@@ -173,10 +178,9 @@ impl State {
         self.leave_native(2)
     }
 
-    pub(super) fn new_coroutine(&mut self, function: Gc<Closure>) -> Result<Gc<Thread>, Throw> {
+    pub(super) fn new_coroutine(&mut self, function: Gc<Closure>) -> Result<Gc<Thread>, AllocError> {
         let globals = self.thread.globals.get();
-        let thread =
-            self.heap.thread(globals, INITIAL_STACK, INITIAL_FRAMES).map_err(|error| self.memory_error(error))?;
+        let thread = self.with_room(|st| st.heap.thread(globals, INITIAL_STACK, INITIAL_FRAMES))?;
         self.init_thread(thread);
         // SAFETY: a new stack has room for a value.
         unsafe { thread.stack.get().write(function.into()) };
@@ -196,7 +200,7 @@ fn create(ctx: &mut Ctx<'_>) -> NativeResult {
         return Err(ctx.arg_error(1, "Lua function expected"));
     };
     ctx.st.native_safepoint()?;
-    let thread = ctx.st.new_coroutine(function)?;
+    let thread = ctx.st.new_coroutine(function).map_err(|AllocError| ctx.st.memory_error())?;
     ctx.push(thread.into())?;
     Ok(1)
 }

@@ -10,13 +10,11 @@ use crate::arena::{AllocError, Closure, Frame, Gc, Str, TValue, TableError, Thre
 use crate::bytecode::{Instruction, NameKind, OpCode, call_name, register_name};
 
 impl State {
-    /// A new string.
+    /// A new string. May collect: see [`State::inner_safepoint`].
     #[inline]
     pub(crate) fn new_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Throw> {
-        match self.heap.string(bytes) {
-            Ok(string) => Ok(string),
-            Err(error) => Err(self.memory_error(error)),
-        }
+        self.inner_safepoint()?;
+        self.allocate(|st| st.heap.string(bytes))
     }
 
     /// A number as a string.
@@ -39,29 +37,34 @@ impl State {
 
     /// Throws a string.
     pub(crate) fn throw_bytes(&mut self, bytes: &[u8]) -> Throw {
-        match self.heap.string(bytes) {
+        match self.new_string(bytes) {
             Ok(string) => self.throw_value(string.into()),
-            Err(error) => self.memory_error(error),
+            Err(throw) => throw,
         }
     }
 
-    /// "not enough memory", unless it was the meter that refused.
+    /// Throws a message behind a position. It is copied once: messages grow at each level that throws them on.
+    pub(crate) fn throw_behind(&mut self, position: &[u8], message: &[u8]) -> Throw {
+        let string = self.inner_safepoint().and_then(|()| self.allocate(|st| st.heap.joined(position, message)));
+        string.map_or_else(|throw| throw, |string| self.throw_value(string.into()))
+    }
+
+    /// "not enough memory", unless it was the meter that refused. No message handler sees it, as in PUC: it would need memory.
     #[cold]
-    pub(crate) fn memory_error(&mut self, _: AllocError) -> Throw {
+    pub(crate) fn memory_error(&mut self) -> Throw {
         if self.heap.meter.stopped().is_some() {
             return Throw::Stop;
         }
-        // Short enough to be interned in a page that exists; if not even that works there is no message.
-        let value = self.heap.string(b"not enough memory").map_or(TValue::NIL, TValue::from);
-        self.throw_value(value)
+        let throw = self.throw_value(self.memory_message.into());
+        self.error_handled = true;
+        throw
     }
 
     /// An error of the running Lua function: its position, then the message (`luaG_runerror`).
     #[cold]
     pub(crate) fn run_error(&mut self, message: &str) -> Throw {
-        let mut text = self.frame_position(self.frame);
-        text.extend_from_slice(message.as_bytes());
-        self.throw_bytes(&text)
+        let position = self.frame_position(self.frame);
+        self.throw_behind(&position, message.as_bytes())
     }
 
     #[cold]
@@ -70,7 +73,7 @@ impl State {
             TableError::NilKey => self.run_error("table index is nil"),
             TableError::NanKey => self.run_error("table index is NaN"),
             TableError::UnknownKey => self.run_error("invalid key to 'next'"),
-            TableError::Memory(error) => self.memory_error(error),
+            TableError::Memory(AllocError) => self.memory_error(),
         }
     }
 
@@ -378,9 +381,12 @@ impl State {
         let begun = self.place_call(handler, &[value]).and_then(|func| self.precall(func, continuation));
         match begun {
             Ok(flow) => Ok(Some(flow)),
-            // It failed before it had a frame.
-            Err(_) if !self.error_handled && self.thread == thread && self.frame_number() <= depth => {
+            // It failed before it had a frame, or it was native, and what it returned is thrown on.
+            Err(throw) if self.thread == thread && self.frame_number() <= depth => {
                 thread.handlers.set(handlers);
+                if self.error_handled || throw == Throw::Stop {
+                    return Err(throw);
+                }
                 let _: Throw = self.fail_handling();
                 Ok(None)
             }
@@ -390,7 +396,7 @@ impl State {
 
     /// The error becomes that of a handler that cannot be called.
     pub(super) fn fail_handling(&mut self) -> Throw {
-        let throw = self.throw_bytes(b"error in error handling");
+        let throw = self.throw_value(self.handler_message.into());
         self.error_handled = true;
         throw
     }

@@ -118,12 +118,12 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         flow!($call)
                     }};
                 }
-                macro_rules! check {
-                    ($ahead:expr, $call:expr) => {{
+                macro_rules! allocate {
+                    ($ahead:expr, $attempt:expr) => {{
                         (*(*st).frame).pc = pc.add($ahead);
-                        match $call {
+                        match (*st).allocate($attempt) {
                             Ok(value) => value,
-                            Err(error) => break 'run (*st).memory_error(error),
+                            Err(throw) => break 'run throw,
                         }
                     }};
                 }
@@ -636,20 +636,20 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                         Op::NewTable => {
                             safepoint!();
-                            let table = check!(0, (*st).heap.table());
+                            let table = allocate!(0, |st| st.heap.table());
                             *base.add(a(word)) = table.into();
                         }
                         Op::NewTableSized => {
                             safepoint!();
                             let (array, nodes) = (hint(word) as usize, *pc as usize);
-                            let table = check!(1, (*st).with_room(|st| st.heap.table_sized(array, nodes)));
+                            let table = allocate!(1, |st| st.heap.table_sized(array, nodes));
                             *base.add(a(word)) = table.into();
                             pc = pc.add(1);
                         }
                         Op::NewTableLike => {
                             safepoint!();
                             let template = function.proto.detail.templates.borrow()[*pc as usize];
-                            let table = check!(1, new_table_like(&mut *st, template, hint(word)));
+                            let table = allocate!(1, |st| new_table_like(st, template, hint(word)));
                             *base.add(a(word)) = table.into();
                             pc = pc.add(1);
                         }
@@ -876,7 +876,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 Op::SetList => b(word),
                                 _ => (*st).top.offset_from(slots) as usize - 1,
                             };
-                            check!(0, (*st).with_room(|st| set_list(st, slots, count, hint(word))));
+                            allocate!(0, |st| set_list(st, slots, count, hint(word)));
                         }
                         Op::VarArg => {
                             (*(*st).frame).pc = pc;
@@ -887,16 +887,14 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                         Op::Closure => {
                             safepoint!();
-                            let closure = check!(0, new_closure(&mut *st, function, base, hint(word) as usize));
+                            let closure = allocate!(0, |st| new_closure(st, function, base, hint(word) as usize));
                             *base.add(a(word)) = closure;
                         }
                         Op::Close => (*st).close_upvalues(base.add(a(word))),
                         Op::Lower => {
                             // The stub: no constant follows, and the frame's code begins elsewhere now.
-                            match (*st).lower(function.proto) {
-                                Ok(()) => pc = function.proto.entry.get(),
-                                Err(error) => break 'run (*st).memory_error(error),
-                            }
+                            allocate!(0, |st| st.lower(function.proto));
+                            pc = function.proto.entry.get();
                             (*(*st).frame).pc = pc;
                         }
                         Op::Fuel => {

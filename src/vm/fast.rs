@@ -125,7 +125,13 @@ fn base_tostring(st: &mut State, args: &[TValue], _: i16) -> TValue {
     }
     match value.unpack() {
         Unpacked::String(_) => value,
-        Unpacked::Number(n) => st.number_to_string(n).map_or(TValue::EMPTY, TValue::from),
+        Unpacked::Number(n) => {
+            let mut text = st.take_buffer();
+            crate::kernel::number::write_number(&mut text, n);
+            let string = st.heap.string(&text);
+            st.give_buffer(text);
+            string.map_or(TValue::EMPTY, TValue::from)
+        }
         _ => TValue::EMPTY,
     }
 }

@@ -283,7 +283,7 @@ impl State {
             && self.classic_instruction(pc).is_some_and(|word| word.opcode() == OpCode::SetList)
             && let Ok(Some(table)) = self.import(Value::Table(*table)).map(TValue::as_table)
         {
-            self.with_room(|st| reserve_list(st, table, *last as usize)).map_err(|error| self.memory_error(error))?;
+            self.allocate(|st| reserve_list(st, table, *last as usize))?;
         }
         for write in step.writes {
             if let Err(error) = self.apply_write(write) {
@@ -368,7 +368,9 @@ impl State {
                 let parent = self.lua_function().ok_or(Error::Memory)?;
                 let base = self.current().base;
                 // SAFETY: the parent runs in the innermost frame; handlers name constants that hold functions.
-                unsafe { new_closure(self, parent, base, constant) }.map_err(|_| Error::Memory)
+                self.with_room(|st| unsafe { new_closure(st, parent, base, constant) })
+                    .map(TValue::from)
+                    .map_err(|_| Error::Memory)
             }
         }
     }
@@ -437,6 +439,8 @@ impl State {
 
     /// Puts a function and its arguments into registers, up to `top`.
     fn place_items(&mut self, register: usize, function: Item, args: Vec<Item>) -> Result<*mut TValue, Throw> {
+        // Growing may collect: what the items name has to be below `top` still.
+        self.grow_stack_for(1 + args.len())?;
         self.top = self.current().base.wrapping_add(register);
         self.push_items(vec![function])?;
         self.push_items(args)?;
@@ -534,7 +538,7 @@ impl State {
 
     fn throw_refusal(&mut self, error: Error) -> Throw {
         match error {
-            Error::Memory => self.memory_error(crate::arena::AllocError),
+            Error::Memory => self.memory_error(),
             Error::Runtime(RuntimeError { message }) => self.run_error(&String::from_utf8_lossy(&message)),
             error => self.run_error(&error.to_string()),
         }

@@ -19,7 +19,7 @@ impl State {
         } else {
             compile(chunk, name).map_err(|error| error.message)?
         };
-        self.instantiate(&proto).map_err(|AllocError| b"not enough memory".to_vec())
+        self.with_room(|st| st.instantiate(&proto)).map_err(|AllocError| b"not enough memory".to_vec())
     }
 
     fn load_precompiled(&self, chunk: &[u8], name: &[u8]) -> Result<Arc<Proto>, Vec<u8>> {

@@ -74,6 +74,7 @@ impl LuaVM {
             return self.state.enter_within(f);
         }
         self.state.settle();
+        self.state.host_in_control = true;
         let guard = HostGuard(&mut self.state);
         let result = f(&mut Ctx::new(guard.0));
         std::mem::forget(guard);
@@ -225,7 +226,7 @@ impl State {
             return stop_error(self.heap.meter.take_stop().unwrap_or(Stop::Killed));
         }
         let value = self.take_thrown();
-        if value.as_string().is_some_and(|message| message.bytes() == MEMORY_MESSAGE) {
+        if value.as_string() == Some(self.memory_message) {
             // What the failed call left behind may be all there is.
             self.top = self.current().base;
             self.save_thread();
@@ -235,9 +236,6 @@ impl State {
         Error::Runtime(RuntimeError { message: display_error(value) })
     }
 }
-
-/// What [`State::memory_error`] throws.
-const MEMORY_MESSAGE: &[u8] = b"not enough memory";
 
 fn display_error(value: TValue) -> Vec<u8> {
     if let Some(string) = value.as_string() {

@@ -461,10 +461,10 @@ impl State {
         if length > crate::arena::string::MAX_STRING {
             return Err(self.run_error("string length overflow"));
         }
-        self.with_room(|st| st.heap.check_room(length)).map_err(|error| self.memory_error(error))?;
-        if buffer.try_reserve(length).is_err() {
-            return Err(self.memory_error(AllocError));
-        }
+        self.allocate(|st| {
+            st.heap.check_room(length)?;
+            buffer.try_reserve(length).map_err(|_| AllocError)
+        })?;
         for index in 0..count {
             // SAFETY: as above.
             match unsafe { *first.add(index) }.unpack() {

@@ -8,6 +8,8 @@
 mod access;
 mod boundary;
 mod call;
+#[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
+mod check;
 mod context;
 pub(crate) mod coroutine;
 pub(crate) mod debug;

@@ -4,7 +4,7 @@ use super::event::Event;
 use super::limits::interrupt;
 use super::native::Throw;
 use super::state::State;
-use crate::arena::{Heap, TValue};
+use crate::arena::{AllocError, Heap, TValue};
 use crate::kernel::meter::Stop;
 use std::sync::atomic::Ordering;
 
@@ -33,6 +33,18 @@ impl State {
             return Ok(());
         }
         self.save_thread();
+        self.step_heap();
+        if self.heap.total() > self.heap.limit {
+            self.collecting(true, Heap::collect);
+            self.run_finalizers()?;
+            if self.heap.total() > self.heap.limit {
+                return Err(self.memory_error());
+            }
+        }
+        self.run_finalizers()
+    }
+
+    fn step_heap(&mut self) {
         if cfg!(feature = "gc_stress") && !self.heap.collector.stopped {
             self.collecting(true, Heap::collect);
         } else if !self.heap.collector.stopped {
@@ -40,40 +52,72 @@ impl State {
         } else {
             self.heap.set_debt(-crate::arena::gc::STEP_BYTES);
         }
+    }
+
+    /// The safepoint of what allocates in the midst of an operation. Everything that is still needed must be on the stack, below `top`
+    /// or in a register of a running Lua function. Finalizers wait for the next safepoint.
+    #[inline]
+    pub(crate) fn inner_safepoint(&mut self) -> Result<(), Throw> {
+        if self.heap.debt > 0 || cfg!(feature = "gc_stress") { self.inner_step() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn inner_step(&mut self) -> Result<(), Throw> {
+        if self.host_in_control || self.finalizing && self.heap.total() <= self.heap.limit {
+            return Ok(());
+        }
+        self.with_registers(Self::step_heap);
         if self.heap.total() > self.heap.limit {
-            self.collecting(true, Heap::collect);
-            self.run_finalizers()?;
+            self.make_room();
             if self.heap.total() > self.heap.limit {
-                return Err(self.memory_error(crate::arena::AllocError));
+                return Err(self.memory_error());
             }
         }
-        self.run_finalizers()
+        Ok(())
     }
 
-    /// The memory limit stands in the way of an allocation: makes room, if garbage is what fills the memory. Everything that
-    /// is still needed must be on the stack. Finalizers wait for the next safepoint.
+    /// Memory is refused: makes room, if garbage is what fills it, whether or not the program has stopped the collector. What is
+    /// needed is where it has to be at an [inner safepoint](State::inner_safepoint).
     #[cold]
+    #[inline(never)]
     pub(crate) fn make_room(&mut self) {
+        if !self.host_in_control {
+            self.with_registers(|st| st.collecting(true, Heap::collect));
+        }
+    }
+
+    /// Collects with all registers of a running Lua function below the top.
+    fn with_registers(&mut self, collect: impl FnOnce(&mut Self)) {
+        let top = self.top;
         if let Some(proto) = Self::frame_proto(self.current()) {
-            let end = self.current().base.wrapping_add(proto.max_stack as usize);
-            self.top = self.top.max(end);
+            self.top = top.max(self.current().base.wrapping_add(proto.max_stack as usize));
         }
         self.save_thread();
-        if !self.heap.collector.stopped {
-            self.heap.collect();
-        }
+        collect(self);
+        self.top = top;
     }
 
-    /// Does something that may need more memory than the limit allows; if it fails, once more after making room.
+    /// Does something that may be refused memory; if it is, once more after making room. An attempt that fails must have
+    /// changed nothing that matters to the next one.
     #[inline]
-    pub(crate) fn with_room<R, E>(&mut self, mut attempt: impl FnMut(&mut Self) -> Result<R, E>) -> Result<R, E> {
+    pub(crate) fn with_room<R>(
+        &mut self,
+        mut attempt: impl FnMut(&mut Self) -> Result<R, AllocError>,
+    ) -> Result<R, AllocError> {
         match attempt(self) {
-            Err(_) if self.heap.meter.stopped().is_none() => {
+            Err(AllocError) if self.heap.meter.stopped().is_none() => {
                 self.make_room();
                 attempt(self)
             }
-            result => result,
+            done => done,
         }
+    }
+
+    /// The one way in which a program's allocations are made: [`State::with_room`], and "not enough memory" if that fails.
+    #[inline]
+    pub(crate) fn allocate<R>(&mut self, attempt: impl FnMut(&mut Self) -> Result<R, AllocError>) -> Result<R, Throw> {
+        self.with_room(attempt).map_err(|AllocError| self.memory_error())
     }
 
     /// A whole cycle and its finalizers.

@@ -14,7 +14,8 @@ const HANDLER_FRAMES: usize = 1000;
 const HANDLER_STACK: usize = 10_000;
 
 impl State {
-    /// Makes room for `count` values above the top of the stack.
+    /// Makes room for `count` values above the top of the stack. What is to be put there may have to be on the stack already, in
+    /// the margin: growing may collect.
     #[cold]
     #[inline(never)]
     pub(crate) fn grow_stack(&mut self, count: usize) -> Result<(), Throw> {
@@ -27,7 +28,7 @@ impl State {
         let size = self.thread.stack_size.get() as usize;
         // One and a half times at most, so that memory stays close to what is used.
         let new = wanted.max(size + size / 2).min(wanted.max(MAX_STACK + HANDLER_STACK + STACK_MARGIN));
-        self.move_stack(new).map_err(|error| self.memory_error(error))
+        self.allocate(|st| st.move_stack(new).or_else(|AllocError| st.move_stack(wanted)))
     }
 
     /// Makes sure that there is room for `count` values above the top.
@@ -99,16 +100,19 @@ impl State {
             return Err(self.stack_overflow());
         }
         let new_size = (size + size / 2).max(size + 4).min((MAX_FRAMES + extra).max(size + 1));
+        self.allocate(|st| st.move_frames(new_size).or_else(|AllocError| st.move_frames(size + 1)))
+    }
+
+    /// Gives the thread room for `size` frames, more than it has.
+    fn move_frames(&mut self, size: usize) -> Result<(), AllocError> {
+        let thread = self.thread;
         let bytes = size_of::<Frame>();
         let old = thread.frames.get();
         let depth = (self.frame as usize - old as usize) / bytes;
-        let new = self
-            .heap
-            .reallocate_buffer(old.cast(), size * bytes, new_size * bytes)
-            .map_err(|error| self.memory_error(error))?
-            .cast::<Frame>();
+        let old_size = thread.frames_size.get() as usize;
+        let new = self.heap.reallocate_buffer(old.cast(), old_size * bytes, size * bytes)?.cast::<Frame>();
         thread.frames.set(new);
-        thread.frames_size.set(new_size as u32);
+        thread.frames_size.set(size as u32);
         self.frame = new.wrapping_add(depth);
         self.update_limits();
         Ok(())

@@ -41,6 +41,12 @@ pub(crate) struct State {
     pub(crate) error_handled: bool,
     /// Whether a finalizer is running.
     pub(crate) finalizing: bool,
+    /// Whether the host runs, which may hold values that nothing else does: then a refusal of memory stands.
+    pub(crate) host_in_control: bool,
+    /// "not enough memory", which must not need any.
+    pub(crate) memory_message: Gc<Str>,
+    /// "error in error handling", likewise.
+    pub(crate) handler_message: Gc<Str>,
     /// The names of the metamethods.
     pub(crate) event_names: [Gc<Str>; EVENTS],
     /// The names of the types, by [`crate::arena::heap::type_index`].
@@ -89,6 +95,8 @@ impl State {
         for (slot, name) in type_names.iter_mut().zip(names) {
             *slot = heap.fixed_string(name.as_bytes())?.into();
         }
+        let memory_message = heap.fixed_string(b"not enough memory")?;
+        let handler_message = heap.fixed_string(b"error in error handling")?;
         let interrupt = Arc::clone(heap.meter.interrupt());
         let mut state = Box::new(State {
             heap,
@@ -105,6 +113,9 @@ impl State {
             native_depth: 0,
             error_handled: false,
             finalizing: false,
+            host_in_control: true,
+            memory_message,
+            handler_message,
             event_names,
             lowering: Lowering { puc_order: order == KeyOrder::Puc, ..Lowering::default() },
             watched: false,

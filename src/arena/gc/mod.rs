@@ -95,6 +95,18 @@ impl Default for Collector {
     }
 }
 
+#[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
+impl Collector {
+    pub(super) fn is_marking(&self) -> bool {
+        self.phase == Phase::Mark
+    }
+
+    /// Whether a table is being traversed piece by piece.
+    pub(super) fn is_partial(&self, table: Gc<Table>) -> bool {
+        self.partial.iter().any(|&(partial, _)| partial == table)
+    }
+}
+
 impl Heap {
     /// The one write barrier: `value` has been stored into `parent`.
     #[inline(always)]
@@ -163,12 +175,12 @@ impl Heap {
 
     /// A step that pays for `bytes` of allocation.
     pub(crate) fn step_by(&mut self, bytes: isize) -> bool {
-        let multiplier = if self.collector.step_multiplier <= 0 {
-            isize::MAX / 2 / bytes.max(1)
-        } else {
-            self.collector.step_multiplier as isize
+        let multiplier = match self.collector.step_multiplier {
+            // A whole cycle.
+            ..=0 => isize::MAX,
+            percent => percent as isize,
         };
-        let mut work = (bytes * multiplier / 100).max(1);
+        let mut work = (bytes.saturating_mul(multiplier) / 100).max(1);
         self.collector.steps += 1;
         while work > 0 {
             work -= self.advance();
