@@ -368,9 +368,7 @@ impl State {
                 let parent = self.lua_function().ok_or(Error::Memory)?;
                 let base = self.current().base;
                 // SAFETY: the parent runs in the innermost frame; handlers name constants that hold functions.
-                self.with_room(|st| unsafe { new_closure(st, parent, base, constant) })
-                    .map(TValue::from)
-                    .map_err(|_| Error::Memory)
+                self.with_room(|st| unsafe { new_closure(st, parent, base, constant) }).map_err(|_| Error::Memory)
             }
         }
     }
