@@ -13,6 +13,8 @@ use crate::kernel::meter::{KILL, Meter, Stop};
 pub(crate) const MAX_NATIVE_DEPTH: usize = 200;
 /// Protecting functions that call one another without a Lua function between them.
 pub(crate) const MAX_NATIVE_CHAIN: usize = 198;
+/// Message handlers that fail, inside one another.
+pub(crate) const MAX_HANDLERS: usize = 220;
 /// Frames of one thread.
 pub(crate) const MAX_FRAMES: usize = 200_000;
 /// Frames beyond those that a message handler may use.

@@ -1,11 +1,12 @@
 //! Errors on their way: who catches one, and what is told of it before the frames above are gone.
 //!
 //! Frames are looked at from the innermost on. `xpcall`'s handler runs on top of them all, so that it sees the calls that led to
-//! the error. A coroutine that nobody catches in ends, and its resumer is told. A stop passes every frame that catches.
+//! the error; an error of its own passes it, too. A coroutine that nobody catches in ends, and its resumer is told. A stop passes every frame that catches.
 
 use super::driver::Pending;
 use super::error::LuaError;
 use super::frame::{CallFrame, FrameKind};
+use super::limits::MAX_HANDLERS;
 use super::memory::{Culprit, Then};
 use super::native::Failure;
 use super::value::{ThreadStatus, Value};
@@ -23,7 +24,7 @@ pub(super) enum Unwound {
 enum Catcher {
     /// `pcall`, or `xpcall` with its handler.
     Protected(Option<Value>),
-    /// A message handler, which has failed.
+    /// A message handler that has failed too often.
     Handler,
     /// The end of the loop.
     Entry { traced: bool },
@@ -55,7 +56,6 @@ impl LuaVM {
             Catcher::Protected(Some(_)) | Catcher::Handler => {
                 let no_memory = self.memory_message;
                 let value = self.create_string(b"error in error handling").unwrap_or(no_memory);
-                self.drop_handler()?;
                 self.catch(value)?
             }
             Catcher::Entry { traced } => {
@@ -69,10 +69,12 @@ impl LuaVM {
     }
 
     fn find_catcher(&self) -> Catcher {
+        let mut handlers = 0;
         for frame in self.frames().iter().rev() {
             match frame.kind {
+                FrameKind::Protected { handler: Some(_) } if handlers >= MAX_HANDLERS => return Catcher::Handler,
                 FrameKind::Protected { handler } => return Catcher::Protected(handler),
-                FrameKind::Handler => return Catcher::Handler,
+                FrameKind::Handler => handlers += 1,
                 FrameKind::Entry { traced } => return Catcher::Entry { traced },
                 _ => {}
             }
@@ -83,14 +85,6 @@ impl LuaVM {
     fn begin_handler(&mut self, handler: Value, value: Value) -> Result<Pending, Failure> {
         self.push_frame(CallFrame::new(handler, FrameKind::Handler, Then::Discard))?;
         Ok(Pending::Call { function: handler, args: vec![value], named: Culprit::Unnamed, then: Then::Discard })
-    }
-
-    /// The calls of a handler that has failed end, so that the call it was for is what catches next.
-    fn drop_handler(&mut self) -> Result<(), Failure> {
-        while matches!(self.find_catcher(), Catcher::Handler) {
-            while !matches!(self.pop_frame()?.kind, FrameKind::Handler) {}
-        }
-        Ok(())
     }
 
     /// The innermost protected call ends with an error.
