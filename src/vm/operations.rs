@@ -82,7 +82,12 @@ pub(super) unsafe fn tail_call(st: &mut State, register: usize) -> Result<Flow, 
         st.frame = st.frame.sub(1);
         let kind = FrameKind::of(frame.kind);
         st.forget_machine_call(kind);
-        let flow = st.precall(target, Continuation { kind, extra: frame.extra, wanted: frame.wanted })?;
+        let flow = st.precall(target, Continuation { kind, extra: frame.extra, wanted: frame.wanted });
+        if flow.is_err() && kind == FrameKind::Handler {
+            // The handler is gone, and nothing has come in its place.
+            st.thread.handlers.set(st.thread.handlers.get() - 1);
+        }
+        let flow = flow?;
         (*st.frame).set_tail_calls(tail_calls);
         poll_tail(st)?;
         st.thread.call_hooked.set(hooked);
