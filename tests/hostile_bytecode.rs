@@ -75,7 +75,7 @@ fn changed_chunks_do_no_harm() {
     let (mut tried, mut ran) = (0, 0);
     for source in VICTIMS {
         let original = dump(&mut vm, source);
-        for turn in 0..500 {
+        for turn in 0..200 {
             let mut bytes = original.clone();
             for _ in 0..=random.below(3) {
                 let at = 4 + random.below(bytes.len() - 4);
