@@ -51,9 +51,12 @@ impl Completer for LuaHelper {
     }
 }
 
-/// What stands before the cursor: `owner.owner.prefix`.
+/// What stands before the cursor: `owner.owner.prefix`, or a string literal and `:prefix`.
 #[derive(Debug, PartialEq, Eq)]
 struct Place<'a> {
+    /// The first owner is a string.
+    of_string: bool,
+    /// Names, each of a field of what is before it; the first one of a global, unless that is a string.
     owners: Vec<&'a str>,
     /// The last separator is a colon.
     method: bool,
@@ -67,26 +70,33 @@ impl<'a> Place<'a> {
         let (before, path) = text.split_at(start.map_or(text.len(), |(start, _)| start));
         // After `..` another expression begins.
         let path = path.rfind("..").map_or(path, |at| &path[at + 2..]);
-        let (owners, prefix) = match path.rfind(['.', ':']) {
+        let (mut owners, prefix): (Vec<&str>, &str) = match path.rfind(['.', ':']) {
             Some(at) => (path[..at].split(['.', ':']).collect(), &path[at + 1..]),
             None => (Vec::new(), path),
         };
         let method = path[..path.len() - prefix.len()].ends_with(':');
-        // The value of an expression other than a name is not known.
+        let of_string = path.starts_with(['.', ':']) && ends_with_string(before);
+        if of_string {
+            owners.remove(0);
+        }
+        // The value of an expression other than a name or a string is not known.
         let named = owners.iter().all(|owner| is_name(owner));
-        let of_value = path.starts_with(['.', ':']) && before.ends_with([')', ']', '"', '\'']);
-        (named && !of_value).then_some(Place { owners, method, prefix })
+        named.then_some(Place { of_string, owners, method, prefix })
     }
 
     fn candidates(&self, ctx: &mut Ctx<'_>) -> std::result::Result<Vec<String>, Throw> {
         let mut names = Vec::new();
-        ctx.push_globals()?;
+        if self.of_string {
+            ctx.push_bytes(b"")?;
+        } else {
+            ctx.push_globals()?;
+        }
         for owner in &self.owners {
             if !push_raw_field(ctx, owner)? {
                 return Ok(names);
             }
         }
-        if self.owners.is_empty() {
+        if self.owners.is_empty() && !self.of_string {
             let keywords = KEYWORDS.iter().filter(|keyword| keyword.starts_with(self.prefix));
             names.extend(keywords.map(|&keyword| keyword.to_owned()));
         }
@@ -116,6 +126,40 @@ impl<'a> Place<'a> {
             ctx.drop_top(1);
         }
         Ok(())
+    }
+}
+
+/// Whether code ends with a string literal, also without the parentheses around it that Lua wants before a colon. What is
+/// the argument of a call is not meant.
+fn ends_with_string(code: &str) -> bool {
+    let code = code.trim_end();
+    let literal = code.strip_suffix(')').map(str::trim_end);
+    let Some(before) = before_string(literal.unwrap_or(code)) else { return false };
+    let before = match literal {
+        Some(_) => match before.trim_end().strip_suffix('(') {
+            Some(before) => before,
+            None => return false,
+        },
+        None => before,
+    };
+    let before = before.trim_end();
+    let word = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(before, |at| &before[at + 1..]);
+    !before.ends_with([')', ']', '"', '\'']) && (word.is_empty() || KEYWORDS.contains(&word))
+}
+
+/// What stands before the string literal that code ends with, if it does.
+fn before_string(code: &str) -> Option<&str> {
+    if let Some(code) = code.strip_suffix("]]") {
+        return code.rfind("[[").map(|at| &code[..at]);
+    }
+    let quote = code.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+    let mut code = &code[..code.len() - 1];
+    loop {
+        code = &code[..code.rfind(quote)?];
+        let escapes = code.bytes().rev().take_while(|&byte| byte == b'\\').count();
+        if escapes % 2 == 0 {
+            return Some(code);
+        }
     }
 }
 
@@ -157,14 +201,27 @@ mod tests {
 
     #[test]
     fn the_place_is_what_stands_before_the_cursor() {
-        let place = |owners: &[&'static str], method, prefix| Some(Place { owners: owners.to_vec(), method, prefix });
+        let place = |owners: &[&'static str], method, prefix| {
+            Some(Place { of_string: false, owners: owners.to_vec(), method, prefix })
+        };
         assert_eq!(Place::find("print(str"), place(&[], false, "str"));
         assert_eq!(Place::find("x = string.fo"), place(&["string"], false, "fo"));
         assert_eq!(Place::find("a.b:c"), place(&["a", "b"], true, "c"));
         assert_eq!(Place::find("'x'..ma"), place(&[], false, "ma"));
         assert_eq!(Place::find(""), place(&[], false, ""));
         assert_eq!(Place::find("f().x"), None);
-        assert_eq!(Place::find("('x'):up"), None);
         assert_eq!(Place::find("é.x"), None);
+    }
+
+    #[test]
+    fn a_string_literal_has_the_methods_of_strings() {
+        let methods = |prefix| Some(Place { of_string: true, owners: Vec::new(), method: true, prefix });
+        for code in ["('x'):", "x = (\"it's\") :", "return ('a\\'b'):", "#( [[x]] ):", "f(g, ('')):", "'x':"] {
+            let code = code.replace(" :", ":");
+            assert_eq!(Place::find(&format!("{code}up")), methods("up"), "{code}");
+        }
+        for code in ["f('x'):", "f'x':", "t['x']:", "(s):", "('x' .. s):", "f()('x'):", "(x'):", "):"] {
+            assert_eq!(Place::find(&format!("{code}up")), None, "{code}");
+        }
     }
 }
