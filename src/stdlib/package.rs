@@ -1,7 +1,8 @@
 //! The library `package`, `require` and `module`, after PUC's `loadlib.c` built without dynamic libraries.
 //!
-//! Searchers for C libraries are there all the same and look through `package.cpath`, which is empty at first: so scripts
-//! that index `package.loaders` find what they expect, and a library that is found is refused with PUC's message.
+//! Searchers for C libraries are there all the same and look through `package.cpath`: so scripts that index
+//! `package.loaders` find what they expect, `require` names all places where it has looked, and a library that is found is
+//! refused with PUC's message.
 //!
 //! As in PUC, the functions' environment is the table `package`, whatever a script stores under that name.
 #![forbid(unsafe_code)]
@@ -13,6 +14,10 @@ const DEFAULT_PATH: &[u8] = b"./?.lua;\
     /usr/local/share/lua/5.1/?.lua;/usr/local/share/lua/5.1/?/init.lua;\
     /usr/local/lib/lua/5.1/?.lua;/usr/local/lib/lua/5.1/?/init.lua;\
     /usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
+
+const DEFAULT_CPATH: &[u8] = b"./?.so;/usr/local/lib/lua/5.1/?.so;\
+    /usr/lib/x86_64-linux-gnu/lua/5.1/?.so;/usr/lib/lua/5.1/?.so;\
+    /usr/local/lib/lua/5.1/loadall.so";
 
 const NO_LIBRARIES: &str = "dynamic libraries not enabled; check your Lua installation";
 
@@ -40,7 +45,7 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     let path = search_path("LUA_PATH", DEFAULT_PATH);
     ctx.push_bytes(&path)?;
     ctx.raw_set_field(package, "path")?;
-    let path = search_path("LUA_CPATH", b"");
+    let path = search_path("LUA_CPATH", DEFAULT_CPATH);
     ctx.push_bytes(&path)?;
     ctx.raw_set_field(package, "cpath")?;
     ctx.push_bytes(b"/\n;\n?\n!\n-")?;
