@@ -199,7 +199,7 @@ impl LuaError {
             Error::Timeout => LuaError::Timeout,
             Error::Killed => LuaError::ScriptKilled,
             Error::InvalidHandle { .. } => LuaError::InvalidHandle,
-            Error::Diverged => LuaError::RuntimeError(Error::Diverged.to_string()),
+            error @ (Error::Diverged | Error::Output(_)) => LuaError::RuntimeError(error.to_string()),
         }
     }
 

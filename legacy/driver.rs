@@ -60,7 +60,19 @@ impl LuaVM {
         let call = Pending::Call { function, args, named: Culprit::Unnamed, then: Then::Discard };
         let result = with_room(|| self.run(call));
         self.native_depth -= 1;
-        result.unwrap_or_else(|OutOfStack| Err(self.run_error(b"C stack overflow")))
+        let result = result.unwrap_or_else(|OutOfStack| Err(self.run_error(b"C stack overflow")));
+        if self.native_depth > 0 {
+            return result;
+        }
+        let sent = self.output().send_at_end();
+        let results = result?;
+        match sent {
+            Ok(()) => Ok(results),
+            Err(error) => {
+                let message = format!("cannot write the output: {}", error.kind());
+                Err(Failure::Stop(LuaError::RuntimeError(message)))
+            }
+        }
     }
 
     fn run(&mut self, first: Pending) -> Result<Vec<Value>, Failure> {
@@ -255,6 +267,7 @@ impl LuaVM {
         let frame = CallFrame::new(callee, FrameKind::Native, then);
         self.check_depth(&frame)?;
         self.push_frame(frame)?;
+        self.send_output_for(&callee);
         let mut context = ExecutionContext::new(self, callee, args);
         let returned = function(&mut context)?;
         let results = context.into_results();

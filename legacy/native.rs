@@ -374,12 +374,14 @@ impl<'vm> ExecutionContext<'vm> {
 
     /// Calls something from within. Coroutines cannot yield across it.
     pub fn call(&mut self, function: Value, args: Vec<Value>) -> Result<Vec<Value>, Failure> {
-        self.vm.call(function, args)
+        let result = self.vm.call(function, args);
+        self.vm.send_output_for(&self.callee);
+        result
     }
 
     /// The same, for the first result.
     pub fn call_one(&mut self, function: Value, args: Vec<Value>) -> Result<Value, Failure> {
-        Ok(self.vm.call(function, args)?.into_iter().next().unwrap_or(Value::Nil))
+        Ok(self.call(function, args)?.into_iter().next().unwrap_or(Value::Nil))
     }
 
     // Results.

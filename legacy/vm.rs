@@ -3,6 +3,7 @@
 //! The machine has a heap and runs one of its threads. How is in `driver` (the loop), `unwind` (errors), `coroutine`, `step` (one
 //! instruction's transaction), `fault` (messages) and `load` (chunks).
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::driver::first_of;
@@ -12,7 +13,7 @@ use super::handle::{TableHandle, ThreadHandle};
 use super::heap::LuaHeap;
 use super::limits::{KillHandle, Limits};
 use super::memory::Culprit;
-use super::native::Failure;
+use super::native::{CFunction, Failure};
 use super::opcodes::{self, Answer, Found};
 use super::output::Output;
 use super::step::Step;
@@ -37,6 +38,8 @@ pub struct LuaVM {
     /// The error when memory is out: it cannot be made then.
     pub(super) memory_message: Value,
     output: Output,
+    /// The addresses of the library's functions; another native function is the host's.
+    library: HashSet<usize>,
     random: Random,
 }
 
@@ -59,6 +62,7 @@ impl LuaVM {
             allow_bytecode: false,
             memory_message,
             output: Output::default(),
+            library: HashSet::new(),
             random: Random::new(),
         })
     }
@@ -238,6 +242,21 @@ impl LuaVM {
     /// The output.
     pub(crate) fn output(&mut self) -> &mut Output {
         &mut self.output
+    }
+
+    /// Functions that may run before what the program wrote is sent.
+    pub(crate) fn add_library_functions(&mut self, functions: impl IntoIterator<Item = CFunction>) {
+        self.library.extend(functions.into_iter().map(|function| function as usize));
+    }
+
+    /// Sends what the program wrote, if a function is the host's.
+    pub(super) fn send_output_for(&mut self, function: &Value) {
+        if self.output.is_unsent()
+            && let Value::CFunction(function) = *function
+            && !self.library.contains(&(function as usize))
+        {
+            self.output.send();
+        }
     }
 
     /// The generator of `math.random`.

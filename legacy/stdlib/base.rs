@@ -37,6 +37,7 @@ const FUNCTIONS: &[(&str, CFunction)] = &[
 pub(super) fn open(ctx: &mut ExecutionContext<'_>) -> Result<(), Failure> {
     let globals = ctx.vm.globals();
     register(ctx, globals, FUNCTIONS)?;
+    ctx.vm.add_library_functions([ipairs_next as CFunction]);
     register(ctx, globals, base_load::FUNCTIONS)?;
     ctx.raw_set_field(globals, "_G", Value::Table(globals))?;
     let version = ctx.string(b"Lua 5.1")?;
@@ -71,7 +72,7 @@ fn print(ctx: &mut ExecutionContext<'_>) -> NativeResult {
             display(ctx, value)?
         } else {
             // What is called may print too.
-            write(ctx, &line);
+            ctx.vm.output().print(&line);
             line.clear();
             ctx.call_one(convert, vec![value])?
         };
@@ -84,13 +85,8 @@ fn print(ctx: &mut ExecutionContext<'_>) -> NativeResult {
         line.extend_from_slice(c_string(&text));
     }
     line.push(b'\n');
-    write(ctx, &line);
+    ctx.vm.output().print(&line);
     Ok(NativeReturn::Results)
-}
-
-/// Like C's `print`, which asks `fputs` for no result, it does not mind an error.
-fn write(ctx: &mut ExecutionContext<'_>, bytes: &[u8]) {
-    let _ = ctx.vm.output().write(bytes);
 }
 
 /// §5.1 `tostring (e)`.

@@ -38,6 +38,7 @@ fn register(
     table: TableHandle,
     functions: &[(&str, CFunction)],
 ) -> Result<(), Failure> {
+    ctx.vm.add_library_functions(functions.iter().map(|&(_, function)| function));
     ctx.change(|tx| {
         for &(name, function) in functions {
             let name = Value::String(tx.create_string_bytes(name.as_bytes())?);

@@ -49,8 +49,6 @@ fn os_getenv(ctx: &mut ExecutionContext<'_>) -> NativeResult {
 /// §5.8 `os.execute ([command])`.
 fn os_execute(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let command = ctx.opt_string(1)?;
-    // A child writes to the same place.
-    let _ = ctx.vm.output().flush();
     // Without a command the question is whether there is a shell.
     ctx.push_number(command.map_or(1, |command| run(&command)).into());
     Ok(NativeReturn::Results)
@@ -59,7 +57,7 @@ fn os_execute(ctx: &mut ExecutionContext<'_>) -> NativeResult {
 /// §5.8 `os.exit ([code])`.
 fn os_exit(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let code = ctx.opt_int(1, 0)?;
-    let _ = ctx.vm.output().flush();
+    ctx.vm.output().send();
     std::process::exit(code)
 }
 

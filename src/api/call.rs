@@ -104,6 +104,7 @@ impl Call<'_> {
     pub(super) fn run<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Fail>) -> Result<R, CallError> {
         let top = self.ctx.top();
         let result = f(&mut self.ctx);
+        self.ctx.send_gathered();
         self.ctx.drop_top(self.ctx.top().saturating_sub(top));
         result.map_err(|fail| match fail {
             Fail::Throw(throw) => self.throws(throw),

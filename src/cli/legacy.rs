@@ -8,7 +8,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use super::options::{Action, Options};
-use super::{PROGRAM, banner, end_output, listing, report};
+use super::{PROGRAM, banner, end_output, interrupt, listing, report};
 use crate::KeyOrder;
 use crate::legacy::{Failure, LuaError, LuaVM, Value};
 use crate::system::chunk_file::ChunkFile;
@@ -30,6 +30,8 @@ pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
     vm.set_memory_limit(options.memory_limit);
     vm.set_fuel(options.fuel);
     vm.set_time_limit(options.timeout);
+    let handle = vm.kill_handle();
+    interrupt::watch(move || handle.kill());
     let success = run_all(&mut vm, args, options);
     let code = end_output(success);
     // The system frees the memory faster than the machine can.
@@ -148,7 +150,8 @@ fn call_chunk(vm: &mut LuaVM, code: &[u8], name: &[u8], args: &[OsString]) -> Re
     for arg in args {
         values.push(vm.create_string(arg.as_encoded_bytes())?);
     }
-    vm.call_traced(function, values).map(|_| ())
+    let (result, _) = interrupt::during(|| vm.call_traced(function, values));
+    result.map(|_| ())
 }
 
 /// Says what went wrong, if something did.
@@ -158,6 +161,8 @@ fn reported(vm: &mut LuaVM, result: Result<(), Failure>) -> bool {
         // As `lua.c`: an error that is nil ends the program without a word.
         Err(Failure::Thrown(Value::Nil)) => return false,
         Err(Failure::Stop(LuaError::InstructionLimitExceeded)) => b"instruction limit exceeded (--fuel)".to_vec(),
+        // No one else kills it.
+        Err(Failure::Stop(LuaError::ScriptKilled)) => b"interrupted!".to_vec(),
         Err(Failure::Stop(LuaError::Timeout)) => b"time limit exceeded (--timeout)".to_vec(),
         Err(failure) => vm.failure_text(&failure).unwrap_or_else(|| b"(error object is not a string)".to_vec()),
     };

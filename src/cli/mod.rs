@@ -1,13 +1,14 @@
 //! The `ferrous` program: PUC's `lua.c`, with options of its own.
 //!
 //! `options` reads the command line, `run` does what it asks for in the order of `lua.c`, `repl` talks to a user,
-//! `complete` knows what he may want to write, `listing` shows bytecode, `legacy` runs the old VM instead. Nothing is
+//! `complete` knows what he may want to write, `interrupt` stops what runs, `listing` shows bytecode, `legacy` runs the old VM instead. Nothing is
 //! prepared before it is needed: a script starts as soon as the libraries are open.
 #![forbid(unsafe_code)]
 
 mod ab;
 mod bisect;
 mod complete;
+mod interrupt;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod listing;

@@ -6,10 +6,10 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use super::options::{Action, Options};
-use super::{PROGRAM, banner, end_output, listing, repl, report};
+use super::{PROGRAM, banner, end_output, interrupt, listing, repl, report};
 use crate::error::Error;
 use crate::stdlib::load_file;
-use crate::vm::{Ctx, LuaVM, Throw, Type};
+use crate::vm::{Ctx, LuaVM, StoppedAt, Throw, Type};
 
 /// A call that did not come to its end: what to say of it, if anything.
 pub(super) struct Failure(pub(super) Option<Vec<u8>>);
@@ -37,6 +37,9 @@ pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
         vm.start_profile();
         vm.report_profile_at_exit(report_profile);
     }
+    vm.trace_stops();
+    let handle = vm.kill_handle();
+    interrupt::watch(move || handle.kill());
     let (success, mut vm) = run_all(vm, args, options);
     if options.profile {
         report_profile(&vm.profile_report());
@@ -170,7 +173,12 @@ pub(super) fn try_call(
             for _ in 1..function {
                 ctx.remove(1);
             }
-            if ctx.traced_call(args, None)? {
+            let (called, interrupted) = interrupt::during(|| ctx.traced_call(args, None));
+            if interrupted && called.is_ok() {
+                // It came too late.
+                ctx.forget_kill();
+            }
+            if called? {
                 return done(ctx).map(Ok);
             }
             // As `lua.c` does: what the failed call left behind may hold much.
@@ -187,12 +195,18 @@ pub(super) fn try_call(
             _ => Some(b"(error object is not a string)".to_vec()),
         })))
     });
-    result.unwrap_or_else(|error| Err(Failure(Some(describe(error)))))
+    result.unwrap_or_else(|error| Err(Failure(Some(describe(vm, error)))))
 }
 
 /// An error that did not come from a call, or that no call catches.
-fn describe(error: Error) -> Vec<u8> {
+fn describe(vm: &mut LuaVM, error: Error) -> Vec<u8> {
+    let stopped_at = vm.stopped_at();
     match error {
+        // No one else kills it.
+        Error::Killed => match stopped_at {
+            Some(StoppedAt { position, traceback }) => [&position, &b"interrupted!\n"[..], &traceback].concat(),
+            None => b"interrupted!".to_vec(),
+        },
         Error::Runtime(error) => error.message,
         Error::FuelExhausted => b"instruction limit exceeded (--fuel)".to_vec(),
         Error::Timeout => b"time limit exceeded (--timeout)".to_vec(),

@@ -28,6 +28,8 @@ pub enum Error {
     Killed,
     /// A strict shadow run has found a difference between an old opcode and the core's.
     Diverged,
+    /// What the program printed could not be written to standard output, and the program was not told.
+    Output(std::io::ErrorKind),
     /// A handle names no object of this machine, or one that is gone.
     InvalidHandle {
         /// The kind of object the handle is for.
@@ -58,6 +60,7 @@ impl std::fmt::Display for Error {
             Error::Diverged => {
                 f.write_str("stopped at a difference between an old opcode and the core's: see the report")
             }
+            Error::Output(kind) => write!(f, "cannot write standard output: {kind}"),
             Error::InvalidHandle { what, index, generation } => {
                 write!(f, "invalid {what} handle: no live object at index {index} with generation {generation}")
             }

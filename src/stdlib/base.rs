@@ -123,7 +123,7 @@ fn print(ctx: &mut Ctx<'_>) -> NativeResult {
             continue;
         }
         // What is called may print too.
-        write(&line);
+        write(ctx, &line);
         line.clear();
         ctx.push_value(convert)?;
         ctx.push_value(index)?;
@@ -137,7 +137,7 @@ fn print(ctx: &mut Ctx<'_>) -> NativeResult {
         ctx.drop_top(1);
     }
     line.push(b'\n');
-    write(&line);
+    write(ctx, &line);
     ctx.give_buffer(line);
     Ok(0)
 }
@@ -182,9 +182,9 @@ fn has_display(ctx: &mut Ctx<'_>, index: usize) -> Result<bool, Throw> {
     Ok(has)
 }
 
-/// Writes to standard output. Like C's `print`, which asks `fputs` for no result, it does not mind an error.
-fn write(bytes: &[u8]) {
-    let _ = output::write(bytes);
+/// Writes to standard output. Like C's `print`, which asks `fputs` for no result, it does not tell the program of an error.
+fn write(ctx: &mut Ctx<'_>, bytes: &[u8]) {
+    ctx.gathered(output::write(bytes), output::flush);
 }
 
 /// §5.1 `tostring (e)`.
@@ -441,7 +441,8 @@ fn collectgarbage(ctx: &mut Ctx<'_>) -> NativeResult {
         }
         "count" => ctx.memory_used() as f64 / 1024.0,
         "step" => {
-            let done = ctx.step_garbage(usize::try_from(argument).unwrap_or(0))?;
+            // As in C, a negative number is a huge one.
+            let done = ctx.step_garbage(usize::try_from(argument).unwrap_or(usize::MAX))?;
             ctx.push_boolean(done)?;
             return Ok(1);
         }

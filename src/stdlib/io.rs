@@ -14,8 +14,9 @@ use std::io::{self, BufRead};
 
 use self::file::{EBADF, LuaFile, Whence};
 use self::scan::Step;
-use super::output::{self, Buffering};
+use super::output;
 use crate::kernel::number;
+use crate::system::buffer::Buffering;
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
 pub(super) use crate::kernel::text::c_string;
@@ -510,6 +511,9 @@ fn write(ctx: &mut Ctx<'_>, file: usize, first: usize, last: usize) -> NativeRes
                 // What comes before the wrong argument is written all the same.
                 send(ctx, file, &mut buffer, &mut result);
                 ctx.give_buffer(buffer);
+                if direct {
+                    ctx.gathered(result, output::flush);
+                }
                 return Err(throw);
             }
             if direct {
@@ -532,6 +536,10 @@ fn write(ctx: &mut Ctx<'_>, file: usize, first: usize, last: usize) -> NativeRes
     }
     send(ctx, file, &mut buffer, &mut result);
     ctx.give_buffer(buffer);
+    if direct {
+        // The program is told of an error.
+        ctx.gathered(Ok(()), output::flush);
+    }
     push_result(ctx, result, None)
 }
 

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub(crate) mod buffer;
 pub(crate) mod chunk_file;
 pub(crate) mod clock;
 pub(crate) mod files;

@@ -5,8 +5,9 @@
 //! at the other end.
 //!
 //! Invariants:
-//! - What was written first comes out first. Whoever writes to the terminal by another way (an error
-//!   message, a child process) or waits for input calls [`flush`] first, and so does the program's end.
+//! - What was written first comes out first. A machine that has written calls [`flush`] before its host gets control, and
+//!   so does the program's end. Before a child process runs, it is called where C's stdio would: by `io.popen`, not
+//!   by `os.execute`.
 //! - Nothing here panics, also with a closed pipe: what cannot be written is dropped, as C's stdio
 //!   would, and the caller is told.
 #![forbid(unsafe_code)]
@@ -15,73 +16,27 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
+use super::buffer::{Buffering, WriteBuffer};
+
 /// Bytes gathered before they are handed to the system.
 const CAPACITY: usize = 64 * 1024;
 
-/// When written bytes leave the buffer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Buffering {
-    /// After each write.
-    None,
-    /// After each write that has a newline.
-    Line,
-    /// Once there are so many.
-    Full(usize),
-}
-
-struct Output {
-    bytes: Vec<u8>,
-    buffering: Buffering,
-}
-
-static OUTPUT: LazyLock<Mutex<Output>> = LazyLock::new(|| {
+static OUTPUT: LazyLock<Mutex<WriteBuffer>> = LazyLock::new(|| {
     let terminal = io::stdout().is_terminal();
-    Mutex::new(Output {
-        bytes: Vec::with_capacity(CAPACITY),
-        buffering: if terminal { Buffering::Line } else { Buffering::Full(CAPACITY) },
-    })
+    let buffering = if terminal { Buffering::Line } else { Buffering::Full(CAPACITY) };
+    Mutex::new(WriteBuffer::new(buffering, CAPACITY))
 });
 
-fn lock() -> MutexGuard<'static, Output> {
+fn lock() -> MutexGuard<'static, WriteBuffer> {
     // A panic of another thread leaves bytes behind, not a broken buffer.
     OUTPUT.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Output {
-    fn flush(&mut self) -> io::Result<()> {
-        if self.bytes.is_empty() {
-            return Ok(());
-        }
-        let result = send(&self.bytes);
-        self.bytes.clear();
-        result
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let capacity = match self.buffering {
-            Buffering::Full(capacity) => capacity,
-            Buffering::None | Buffering::Line => CAPACITY,
-        };
-        if self.bytes.len() + bytes.len() > capacity {
-            self.flush()?;
-            if bytes.len() >= capacity {
-                return send(bytes);
-            }
-        }
-        self.bytes.extend_from_slice(bytes);
-        match self.buffering {
-            Buffering::None => self.flush(),
-            Buffering::Line if memchr::memchr(b'\n', bytes).is_some() => self.flush(),
-            _ => Ok(()),
-        }
-    }
 }
 
 /// Whether the process ends when no one reads its output any more.
 static ENDS_WITH_ITS_READER: AtomicBool = AtomicBool::new(false);
 
-/// Lets the process end quietly, with code 0, once no one reads its output any more. For programs, not for hosts: a C
-/// program is ended by SIGPIPE then, which Rust's runtime ignores, and `print` tells no one of an error.
+/// Lets the process end quietly once no one reads its output any more: by SIGPIPE, which ends a C program then and which
+/// Rust's runtime ignores. For programs, not for hosts.
 #[cfg(feature = "cli")]
 pub(crate) fn end_with_reader() {
     ENDS_WITH_ITS_READER.store(true, Ordering::Relaxed);
@@ -94,6 +49,8 @@ fn send(bytes: &[u8]) -> io::Result<()> {
         && error.kind() == io::ErrorKind::BrokenPipe
         && ENDS_WITH_ITS_READER.load(Ordering::Relaxed)
     {
+        #[cfg(all(unix, feature = "cli"))]
+        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
         std::process::exit(0);
     }
     result
@@ -101,17 +58,15 @@ fn send(bytes: &[u8]) -> io::Result<()> {
 
 /// Writes bytes, or keeps them to be written later.
 pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
-    lock().write(bytes)
+    lock().write(bytes, send)
 }
 
 /// Hands over what is kept.
 pub(crate) fn flush() -> io::Result<()> {
-    lock().flush()
+    lock().flush(send)
 }
 
 /// Sets when bytes leave the buffer (`setvbuf` of `io.stdout`).
 pub(crate) fn set_buffering(buffering: Buffering) -> io::Result<()> {
-    let mut output = lock();
-    output.buffering = buffering;
-    output.flush()
+    lock().set_buffering(buffering, send)
 }

@@ -335,6 +335,7 @@ impl Ctx<'_> {
 fn call_host_function(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.safepoint()?;
     // The running function is on the stack, so its upvalue is alive during the call.
+    ctx.send_gathered();
     let Some(userdata) = ctx.upvalue(1).as_userdata() else { return Ok(0) };
     let Ok(data) = userdata.data.try_borrow() else { return Ok(0) };
     let Some(function) = data.as_ref().and_then(|data| data.downcast_ref::<HostFunction>()) else { return Ok(0) };

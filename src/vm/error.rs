@@ -271,6 +271,9 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn unwind(&mut self, mut throw: Throw) -> Result<Flow, Throw> {
+        if throw == Throw::Stop {
+            self.trace_stop();
+        }
         loop {
             if throw == Throw::Error && !self.error_handled {
                 match self.begin_handler() {

@@ -79,7 +79,9 @@ impl LuaVM {
         let result = f(&mut Ctx::new(guard.0));
         std::mem::forget(guard);
         self.state.rest_profile();
-        result.map_err(|throw| self.state.error_for_host(throw))
+        let sent = self.state.send_gathered_at_end();
+        let value = result.map_err(|throw| self.state.error_for_host(throw))?;
+        sent.map(|()| value)
     }
 
     /// Limits the memory that programs may allocate, in bytes; `None` lifts the limit. A program that exceeds it gets the
@@ -165,6 +167,12 @@ impl Ctx<'_> {
         self.st.catching_call(func, wanted, entry::TRACES)
     }
 
+    /// A kill that nothing was stopped by is for no program.
+    #[cfg(feature = "cli")]
+    pub(crate) fn forget_kill(&mut self) {
+        self.st.interrupt.fetch_and(!interrupt::KILL, Ordering::Relaxed);
+    }
+
     pub(crate) fn run_finalizers(&mut self) -> Result<(), Throw> {
         self.st.run_finalizers()
     }
@@ -176,6 +184,7 @@ struct HostGuard<'a>(&'a mut State);
 impl Drop for HostGuard<'_> {
     fn drop(&mut self) {
         self.0.settle();
+        self.0.send_gathered();
     }
 }
 
@@ -208,6 +217,7 @@ impl State {
     fn enter_within<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Throw>) -> Result<R, Error> {
         let (depth, top) = (self.frame_number(), self.slot_number(self.top));
         let result = f(&mut Ctx::new(self));
+        self.send_gathered();
         self.top = self.thread.stack.get().wrapping_add(top);
         result.map_err(|throw| {
             self.frame = self.thread.frames.get().wrapping_add(depth);

@@ -20,6 +20,7 @@ pub(crate) mod fast;
 mod fault;
 pub(crate) mod foreign;
 mod frame;
+mod gathered;
 mod lease;
 mod limits;
 mod load;
@@ -38,9 +39,12 @@ mod safepoint;
 mod shadow;
 mod stack;
 mod state;
+mod stop_trace;
 
 pub(crate) use crate::arena::heap::RootKey;
 pub use crate::arena::thread::ThreadStatus;
 pub(crate) use boundary::{Fail, HostFunction, Unrooted, View};
 pub use machine::{KillHandle, LuaVM};
 pub(crate) use native::{Ctx, NativeFn, NativeResult, Throw, Type};
+#[cfg(feature = "cli")]
+pub(crate) use stop_trace::StoppedAt;

@@ -172,6 +172,11 @@ impl State {
     pub(crate) fn interrupted(&mut self) -> Result<(), Throw> {
         let bits = self.interrupt.load(Ordering::Relaxed);
         if bits & interrupt::KILL != 0 {
+            if Self::frame_proto(self.current()).is_some() {
+                // The instruction that will not be executed is the one it was stopped at.
+                // SAFETY: the innermost frame is the machine's, and will not go on.
+                unsafe { (*self.frame).pc = (*self.frame).pc.wrapping_add(1) };
+            }
             return Err(self.stop(Stop::Killed));
         }
         if bits & interrupt::ROUTES != 0 {

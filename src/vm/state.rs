@@ -68,6 +68,10 @@ pub(crate) struct State {
     pub(crate) random: crate::kernel::random::Random,
     /// What the host has stored, one of each type.
     pub(crate) host_data: Vec<Box<dyn Any + Send + Sync>>,
+    /// Where a program was stopped, if someone wants to know.
+    pub(super) stop_trace: super::stop_trace::StopTrace,
+    /// What is to be sent before the host gets control.
+    pub(super) gathered: super::gathered::Gathered,
     /// Roots the host has dropped.
     pub(super) unrooted: super::boundary::Unrooted,
 }
@@ -125,6 +129,8 @@ impl State {
             profile: None,
             random: crate::kernel::random::Random::new(),
             host_data: Vec::new(),
+            stop_trace: Default::default(),
+            gathered: Default::default(),
             unrooted: Default::default(),
         });
         state.init_thread(thread);

@@ -17,8 +17,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::LazyLock;
 
 use crate::kernel::text::c_string;
+use crate::system::buffer::{Buffering, WriteBuffer};
 use crate::system::files::{create_temporary, shell};
-use crate::system::output::{self, Buffering};
+use crate::system::output;
 use crate::system::to_path;
 
 /// Bytes read at once, and kept before they are written.
@@ -93,12 +94,10 @@ pub(super) struct Buffered {
     source: Source,
     readable: bool,
     writable: bool,
-    buffering: Buffering,
     /// What was read ahead; `input[at..]` is still to be delivered.
     input: Vec<u8>,
     at: usize,
-    /// What is still to be written.
-    output: Vec<u8>,
+    output: WriteBuffer,
 }
 
 impl Buffered {
@@ -111,21 +110,14 @@ impl Buffered {
             source,
             readable,
             writable,
-            buffering: if terminal { Buffering::Line } else { Buffering::Full(BUFFER) },
             input: Vec::new(),
             at: 0,
-            output: Vec::new(),
+            output: WriteBuffer::new(if terminal { Buffering::Line } else { Buffering::Full(BUFFER) }, BUFFER),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.output.is_empty() {
-            return Ok(());
-        }
-        let result = self.source.write(&self.output);
-        // What can't be written is given up, as in glibc: it would fail again, whatever is done with the file.
-        self.output.clear();
-        result
+        self.output.flush(|bytes| self.source.write(bytes))
     }
 
     /// Seeks back over what was read ahead. A pipe can't; what it was ahead is lost.
@@ -145,24 +137,7 @@ impl Buffered {
             return Err(bad_descriptor());
         }
         self.drop_input();
-        let (capacity, flushed) = match self.buffering {
-            Buffering::None => (0, bytes.len()),
-            Buffering::Full(capacity) => (capacity, 0),
-            Buffering::Line => (BUFFER, memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1)),
-        };
-        let (now, later) = bytes.split_at(flushed);
-        if !now.is_empty() {
-            self.flush()?;
-            self.source.write(now)?;
-        }
-        if self.output.len() + later.len() > capacity {
-            self.flush()?;
-            if later.len() >= capacity {
-                return self.source.write(later);
-            }
-        }
-        self.output.extend_from_slice(later);
-        Ok(())
+        self.output.write(bytes, |bytes| self.source.write(bytes))
     }
 
     fn seek(&mut self, whence: Whence, offset: i64) -> io::Result<u64> {
@@ -207,7 +182,7 @@ impl BufRead for Buffered {
             self.flush()?;
             self.at = 0;
             // Unbuffered input takes no more than it was asked for, so that a child finds the rest.
-            self.input.resize(if self.buffering == Buffering::None { 1 } else { BUFFER }, 0);
+            self.input.resize(if self.output.buffering() == Buffering::None { 1 } else { BUFFER }, 0);
             match self.source.read(&mut self.input) {
                 Ok(count) => self.input.truncate(count),
                 Err(error) => {
@@ -359,8 +334,7 @@ impl LuaFile {
             Stream::Stdin | Stream::Stderr => Ok(()),
             _ => {
                 let file = self.buffered()?;
-                file.buffering = buffering;
-                file.flush()
+                file.output.set_buffering(buffering, |bytes| file.source.write(bytes))
             }
         }
     }
