@@ -1,15 +1,20 @@
 //! Properties of the pure kernels, each against a model that is slow and plain.
 
+mod support;
+
 use ferrous::kernel::budget::{Budget, MatchError};
 use ferrous::kernel::chunk_id::{ID_SIZE, SYNTAX_ID_SIZE, write_chunk_id};
 use ferrous::kernel::date::{Civil, Zone, write_date};
 use ferrous::kernel::format::parse_spec;
 use ferrous::kernel::number::{parse_number, parse_with_base, write_number};
-use ferrous::kernel::pattern::{Matcher, find_plain, has_specials};
-use ferrous::kernel::replace::{GlobalMatch, Substitution, replace_all};
+use ferrous::kernel::pattern::{find_plain, has_specials};
+use ferrous::kernel::replace::replace_all;
 use ferrous::kernel::sort::{SLOTS, Slot, SortTarget, sort};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
+use support::choices::Choices;
+use support::formats::{Conversion, format_number};
+use support::patterns::{Pattern, random_subject, random_text};
 
 fn shown(n: f64) -> String {
     let mut out = Vec::new();
@@ -18,10 +23,7 @@ fn shown(n: f64) -> String {
 }
 
 fn formatted(spec: &str, n: f64) -> String {
-    let (spec, _) = parse_spec(spec.as_bytes()).expect("a good specification");
-    let mut out = Vec::new();
-    spec.write_number(&mut out, n);
-    String::from_utf8(out).expect("numbers are ASCII")
+    String::from_utf8(format_number(spec, n)).expect("numbers are ASCII")
 }
 
 /// Doubles of all kinds: any bits, integers, short decimals.
@@ -35,240 +37,25 @@ fn numbers() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// `%.{precision}e` of a finite number, from std's formatting.
-fn model_e(n: f64, precision: usize) -> String {
-    let text = format!("{n:.precision$e}");
-    let (mantissa, exponent) = text.split_once('e').expect("an exponent");
-    let exponent: i32 = exponent.parse().expect("a number");
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+/// What the support's generators draw from.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..60)
 }
 
-/// `%.{precision}g` of a finite number, as the C standard puts it.
-fn model_g(n: f64, precision: usize) -> String {
-    let precision = precision.max(1);
-    let scientific = model_e(n, precision - 1);
-    let (mantissa, exponent) = scientific.split_once('e').expect("an exponent");
-    let exponent: i32 = exponent.parse().expect("a number");
-    let trim = |text: &str| {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
-    };
-    if exponent >= -4 && exponent < precision as i32 {
-        let places = (precision as i32 - 1 - exponent) as usize;
-        trim(&format!("{n:.places$}"))
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{}e{sign}{:02}", trim(mantissa), exponent.abs())
-    }
-}
-
-/// What the pattern model gives: each capture's range, or a lone position.
-type Captures = Vec<(usize, Option<usize>)>;
-
-/// A pattern as a tree, and so the model knows nothing of how patterns are spelled.
-#[derive(Clone, Debug)]
-enum Node {
-    Single(Class, Repeat),
-    Capture(Vec<Node>),
-    Position,
-    Balance(u8, u8),
-    Frontier(Class),
-}
-
-#[derive(Clone, Debug)]
-enum Class {
-    Any,
-    Byte(u8),
-    Letters(bool),
-    Set(Vec<u8>, bool),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Repeat {
-    Once,
-    Optional,
-    Star,
-    Plus,
-    Lazy,
-}
-
-impl Class {
-    fn spell(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Any => out.push(b'.'),
-            Self::Byte(byte) if byte.is_ascii_alphanumeric() => out.push(*byte),
-            Self::Byte(byte) => out.extend([b'%', *byte]),
-            Self::Letters(yes) => out.extend(if *yes { b"%a" } else { b"%A" }),
-            Self::Set(..) => self.spell_set(out),
-        }
-    }
-
-    fn spell_set(&self, out: &mut Vec<u8>) {
-        out.push(b'[');
-        match self {
-            Self::Set(bytes, not) => {
-                if *not {
-                    out.push(b'^');
-                }
-                for byte in bytes {
-                    Self::Byte(*byte).spell(out);
-                }
-            }
-            // In a set a point is a point.
-            Self::Any => out.extend(b"%z\x01-\xff"),
-            other => other.spell(out),
-        }
-        out.push(b']');
-    }
-
-    fn has(&self, byte: u8) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Byte(wanted) => byte == *wanted,
-            Self::Letters(yes) => byte.is_ascii_alphabetic() == *yes,
-            Self::Set(bytes, not) => bytes.contains(&byte) != *not,
-        }
-    }
-}
-
-fn spell(nodes: &[Node], out: &mut Vec<u8>) {
-    for node in nodes {
-        match node {
-            Node::Single(class, repeat) => {
-                class.spell(out);
-                match repeat {
-                    Repeat::Once => {}
-                    Repeat::Optional => out.push(b'?'),
-                    Repeat::Star => out.push(b'*'),
-                    Repeat::Plus => out.push(b'+'),
-                    Repeat::Lazy => out.push(b'-'),
-                }
-            }
-            Node::Capture(inner) => {
-                // `()` would be a position.
-                out.extend(b"(");
-                spell(inner, out);
-                out.push(b')');
-            }
-            Node::Position => out.extend(b"()"),
-            Node::Balance(open, close) => out.extend([b'%', b'b', *open, *close]),
-            Node::Frontier(class) => {
-                out.extend(b"%f");
-                class.spell_set(out);
-            }
-        }
-    }
-}
-
-/// A work list in continuation style: a node, or the end of a capture.
-#[derive(Clone)]
-enum Work<'a> {
-    Node(&'a Node),
-    Close(usize),
-}
-
-fn model<'a>(src: &[u8], at: usize, work: &[Work<'a>], captures: &Captures) -> Option<(usize, Captures)> {
-    let Some((first, rest)) = work.split_first() else {
-        return Some((at, captures.clone()));
-    };
-    let node = match first {
-        Work::Node(node) => *node,
-        Work::Close(index) => {
-            let mut captures = captures.clone();
-            captures[*index].1 = Some(at - captures[*index].0);
-            return model(src, at, rest, &captures);
-        }
-    };
-    match node {
-        Node::Position => {
-            let mut captures = captures.clone();
-            captures.push((at, None));
-            model(src, at, rest, &captures)
-        }
-        Node::Capture(inner) => {
-            let mut captures = captures.clone();
-            captures.push((at, Some(usize::MAX)));
-            let mut work: Vec<Work<'a>> = inner.iter().map(Work::Node).collect();
-            work.push(Work::Close(captures.len() - 1));
-            work.extend_from_slice(rest);
-            model(src, at, &work, &captures)
-        }
-        Node::Balance(open, close) => {
-            if src.get(at) != Some(open) {
-                return None;
-            }
-            let mut depth = 1;
-            for (offset, byte) in src[at + 1..].iter().enumerate() {
-                if byte == close {
-                    depth -= 1;
-                    if depth == 0 {
-                        return model(src, at + offset + 2, rest, captures);
-                    }
-                } else if byte == open {
-                    depth += 1;
-                }
-            }
-            None
-        }
-        Node::Frontier(class) => {
-            let before = if at == 0 { 0 } else { src[at - 1] };
-            let after = src.get(at).copied().unwrap_or(0);
-            if class.has(before) || !class.has(after) {
-                return None;
-            }
-            model(src, at, rest, captures)
-        }
-        Node::Single(class, repeat) => {
-            let run = src[at..].iter().take_while(|b| class.has(**b)).count();
-            let counts: Vec<usize> = match repeat {
-                Repeat::Once => (1..=run.min(1)).collect(),
-                Repeat::Optional => (0..=run.min(1)).rev().collect(),
-                Repeat::Star => (0..=run).rev().collect(),
-                Repeat::Plus => (1..=run).rev().collect(),
-                Repeat::Lazy => (0..=run).collect(),
-            };
-            counts.into_iter().find_map(|count| model(src, at + count, rest, captures))
-        }
-    }
-}
-
-fn classes() -> impl Strategy<Value = Class> {
-    prop_oneof![
-        1 => Just(Class::Any),
-        4 => prop::sample::select(b"ab1(".to_vec()).prop_map(Class::Byte),
-        1 => any::<bool>().prop_map(Class::Letters),
-        1 => (prop::collection::vec(prop::sample::select(b"ab1()-]^".to_vec()), 1..4), any::<bool>())
-            .prop_map(|(bytes, not)| Class::Set(bytes, not)),
-    ]
-}
-
-fn nodes() -> impl Strategy<Value = Vec<Node>> {
-    let repeats = prop::sample::select(vec![
-        Repeat::Once,
-        Repeat::Once,
-        Repeat::Optional,
-        Repeat::Star,
-        Repeat::Plus,
-        Repeat::Lazy,
-    ]);
-    let leaf = prop_oneof![
-        8 => (classes(), repeats).prop_map(|(class, repeat)| Node::Single(class, repeat)),
-        1 => Just(Node::Position),
-        1 => prop::sample::select(vec![(b'(', b')'), (b'a', b'b'), (b'a', b'a')])
-            .prop_map(|(open, close)| Node::Balance(open, close)),
-        1 => classes().prop_map(Node::Frontier),
-    ];
-    let node = leaf.prop_recursive(2, 6, 3, |inner| prop::collection::vec(inner, 1..4).prop_map(Node::Capture));
-    prop::collection::vec(node, 0..6)
+/// Something to search, and a pattern.
+fn searches() -> impl Strategy<Value = (Vec<u8>, Pattern)> {
+    bytes().prop_map(|bytes| {
+        let mut choices = Choices::of(&bytes);
+        (random_subject(&mut choices), Pattern::random(&mut choices))
+    })
 }
 
 fn subjects() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(prop::sample::select(b"aaabbb1()\0-".to_vec()), 0..14)
+    bytes().prop_map(|bytes| random_subject(&mut Choices::of(&bytes)))
 }
 
-/// Anything that could be meant as a pattern.
 fn texts() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(prop_oneof![prop::sample::select(b"ab.%[]()-*+?^$1fbdw\0".to_vec()), any::<u8>()], 0..16)
+    bytes().prop_map(|bytes| random_text(&mut Choices::of(&bytes)))
 }
 
 /// Integers to sort; the slots hold `None` for what lies beyond them.
@@ -322,34 +109,20 @@ proptest! {
     #[test]
     fn numbers_are_shown_with_14_digits(n in numbers()) {
         if n.is_finite() {
-            assert_eq!(shown(n), model_g(n, 14));
+            assert_eq!(shown(n), Conversion::general(14).number(n));
         }
         let back = parse_number(shown(n).as_bytes()).expect("a number");
         assert_eq!(shown(back), shown(n));
     }
 
     #[test]
-    fn floats_are_formatted_as_the_standard_says(n in numbers(), precision in 0..40_usize) {
-        if n.is_finite() {
-            assert_eq!(formatted(&format!(".{precision}f"), n), format!("{n:.precision$}"));
-            assert_eq!(formatted(&format!(".{precision}e"), n), model_e(n, precision));
-            assert_eq!(formatted(&format!(".{precision}g"), n), model_g(n, precision));
-        }
+    fn numbers_are_formatted_as_the_standard_says(bytes in bytes(), n in numbers()) {
+        support::formats::check_number(&Conversion::random(&mut Choices::of(&bytes), b"diouxXeEfgGc"), n);
     }
 
     #[test]
-    fn integers_are_formatted_as_std_does(n in any::<i32>(), width in 1..30_usize) {
-        let float = f64::from(n);
-        let long = i64::from(n) as u64;
-        assert_eq!(formatted("d", float), n.to_string());
-        assert_eq!(formatted("u", float), long.to_string());
-        assert_eq!(formatted(&format!("{width}d"), float), format!("{n:width$}"));
-        assert_eq!(formatted(&format!("0{width}d"), float), format!("{n:0width$}"));
-        assert_eq!(formatted(&format!("-{width}d"), float), format!("{n:<width$}"));
-        assert_eq!(formatted(&format!("+{width}d"), float), format!("{n:+width$}"));
-        assert_eq!(formatted(&format!("0{width}x"), float), format!("{long:0width$x}"));
-        assert_eq!(formatted(&format!("{width}o"), float), format!("{long:width$o}"));
-        assert_eq!(formatted("X", float), format!("{long:X}"));
+    fn strings_are_formatted_as_the_standard_says(bytes in bytes(), s in texts(), times in 0..20_usize) {
+        support::formats::check_string(&Conversion::random(&mut Choices::of(&bytes), b"sq"), &s.repeat(times));
     }
 
     #[test]
@@ -401,27 +174,8 @@ proptest! {
     }
 
     #[test]
-    fn patterns_match_as_the_model_does(src in subjects(), nodes in nodes()) {
-        let mut pat = Vec::new();
-        spell(&nodes, &mut pat);
-        let work: Vec<Work<'_>> = nodes.iter().map(Work::Node).collect();
-        let expected = (0..=src.len()).find_map(|start| {
-            let (end, captures) = model(&src, start, &work, &Vec::new())?;
-            Some((start, end, captures))
-        });
-        let mut matcher = Matcher::new(&src, &pat);
-        let found = matcher.search(&mut Budget::unlimited(), 0).expect("a good pattern");
-        let found = found.map(|(start, end)| {
-            let captures = (0..matcher.level())
-                .map(|index| match matcher.capture(index, start, end) {
-                    Ok(ferrous::kernel::pattern::Capture::Substring(at, len)) => (at, Some(len)),
-                    Ok(ferrous::kernel::pattern::Capture::Position(at)) => (at, None),
-                    Err(error) => panic!("{error}"),
-                })
-                .collect::<Captures>();
-            (start, end, captures)
-        });
-        assert_eq!(found, expected, "pattern {:?}", String::from_utf8_lossy(&pat));
+    fn patterns_match_as_the_model_does((src, pattern) in searches()) {
+        support::patterns::check_search(&src, &pattern);
     }
 
     #[test]
@@ -436,22 +190,8 @@ proptest! {
     }
 
     #[test]
-    fn gmatch_and_gsub_see_the_same_matches(src in subjects(), nodes in nodes()) {
-        let mut pat = Vec::new();
-        spell(&nodes, &mut pat);
-        let mut budget = Budget::unlimited();
-        let mut out = Vec::new();
-        let mut all = GlobalMatch::new(&src, &pat, 0);
-        let mut work = Substitution::new(&src, &pat);
-        loop {
-            let expected = all.next_match(&mut budget).expect("a good pattern");
-            let found = work.next_match(&mut budget, &mut out).expect("a good pattern");
-            assert_eq!(found, expected);
-            let Some((start, end)) = found else { break };
-            out.extend_from_slice(&src[start..end]);
-        }
-        work.finish(&mut out);
-        assert_eq!(out, src, "a match replaced by itself changes nothing");
+    fn gmatch_and_gsub_see_the_matches_of_the_model((src, pattern) in searches()) {
+        support::patterns::check_all_matches(&src, &pattern);
     }
 
     #[test]

@@ -4,61 +4,23 @@
 #![cfg(feature = "compat")]
 #![forbid(unsafe_code)]
 
-#[path = "routes/generate.rs"]
-mod generate;
+mod support;
 
-use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ferrous::bytecode::OpCode;
 use ferrous::router::{KillSwitch, OpPolicy, Route, Source, pinned, routable};
 use ferrous::{Error, LuaVM, Value};
-use generate::{Random, program};
 use pretty_assertions::assert_eq;
+use support::choices::Choices;
+use support::engines::{check_engines, check_routes};
+use support::machine::{Sink, machine, run};
+use support::routes::{random_policy, register_switch};
 
 /// Executes each opcode.
 const EVERY_OPCODE: &str = include_str!("ab/every_opcode.lua");
-
-/// Bytes that a machine, or its reports, are written into.
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Sink {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A machine whose `print` writes into a sink.
-fn machine() -> (LuaVM, Sink) {
-    let mut vm = LuaVM::with_stdlib().unwrap();
-    let sink = Sink::default();
-    let out = sink.clone();
-    vm.register("print", move |call| {
-        let mut line = Vec::new();
-        for index in 1..=call.arg_count() {
-            line.extend_from_slice(if index > 1 { b"\t" } else { b"" });
-            line.extend_from_slice(call.bytes(index));
-        }
-        line.push(b'\n');
-        out.0.lock().unwrap().extend_from_slice(&line);
-        Ok(0)
-    })
-    .unwrap();
-    (vm, sink)
-}
 
 fn uniform(route: Route) -> OpPolicy {
     OpPolicy::new().all(route)
@@ -66,25 +28,6 @@ fn uniform(route: Route) -> OpPolicy {
 
 fn movable() -> impl Iterator<Item = OpCode> {
     routable().filter(|opcode| !pinned(opcode.group()))
-}
-
-fn run(vm: &mut LuaVM, source: &str) -> Result<Vec<Value>, Error> {
-    let main = vm.load(source, "=p")?;
-    vm.call(main, &[])
-}
-
-/// What `switch()` does to a machine: each call takes the next policy.
-fn register_switch(vm: &mut LuaVM, policies: Vec<OpPolicy>) {
-    let next = AtomicUsize::new(0);
-    vm.register("switch", move |call| {
-        let policy = policies[next.fetch_add(1, Ordering::Relaxed) % policies.len()].clone();
-        call.lend(|mut vm| {
-            vm.set_op_policy(policy);
-            (vm, ())
-        })?;
-        Ok(0)
-    })
-    .unwrap();
 }
 
 /// Trips and resets a switch until it is dropped.
@@ -354,7 +297,7 @@ fn a_hook_that_removes_itself_loses_no_instruction() {
 
 #[test]
 fn a_switch_tripped_by_another_thread_changes_nothing_that_can_be_seen() {
-    let random = Random::new(5).policy();
+    let random = random_policy(&mut Choices::seeded(5));
     for policy in [OpPolicy::new(), uniform(Route::Shadow), uniform(Route::ShadowCore), random] {
         let (mut vm, _) = machine();
         vm.set_op_policy(policy.clone());
@@ -383,44 +326,18 @@ fn a_switch_tripped_by_another_thread_changes_nothing_that_can_be_seen() {
 
 // Generated programs.
 
-/// The output and the outcome of a program, and the first mismatch.
-fn observe(source: &str, policy: &OpPolicy, policies: Vec<OpPolicy>) -> (String, Option<String>) {
-    let (mut vm, out) = machine();
-    vm.set_op_policy(policy.clone());
-    vm.set_shadow_strict(true);
-    match policies.is_empty() {
-        true => vm.register("switch", |_| Ok(0)).unwrap(),
-        false => register_switch(&mut vm, policies),
-    }
-    let outcome = match run(&mut vm, source) {
-        Ok(_) => "ended".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    (out.text() + &outcome, vm.op_mismatches().first().map(|mismatch| mismatch.to_json()))
-}
-
 /// `FERROUS_ROUTES_SEED` repeats a run; `FERROUS_ROUTES_PROGRAMS` makes it longer.
 #[test]
-fn random_programs_do_the_same_by_random_routes() {
+fn random_programs_do_the_same_by_random_routes_and_on_the_old_vm() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let first = number("FERROUS_ROUTES_SEED").unwrap_or(clock.as_nanos() as u64 % 1_000_000_000);
     println!("FERROUS_ROUTES_SEED={first}");
     let mut printed = 0;
     for seed in first..first + number("FERROUS_ROUTES_PROGRAMS").unwrap_or(40) {
-        let source = program(seed);
-        let mut random = Random::new(seed);
-        let (expected, _) = observe(&source, &OpPolicy::new(), vec![]);
-        printed += expected.len();
-        let mut policies = vec![uniform(Route::Legacy), uniform(Route::Shadow), uniform(Route::ShadowCore)];
-        policies.extend([random.policy(), random.policy()]);
-        for policy in policies {
-            let observed = observe(&source, &policy, vec![]);
-            assert_eq!(observed, (expected.clone(), None), "FERROUS_ROUTES_SEED={seed}, routes {policy}");
-        }
-        let changing: Vec<_> = (0..5).map(|_| random.policy()).collect();
-        let observed = observe(&source, &changing[0].clone(), changing);
-        assert_eq!(observed, (expected, None), "FERROUS_ROUTES_SEED={seed}, changing routes");
+        println!("program {seed}");
+        printed += check_routes(&mut Choices::seeded(seed)).0.len();
+        check_engines(&mut Choices::seeded(seed), None);
     }
     assert!(printed > 1000, "the programs do something");
 }

@@ -38,14 +38,14 @@ impl RespFrame {
         Self::simple_string("OK")
     }
 
-    /// A simple string. It must not contain a line break.
+    /// A simple string. A line break, which would end it, becomes a space.
     pub fn simple_string(text: impl Into<Vec<u8>>) -> Self {
-        Self::SimpleString(Arc::new(text.into()))
+        Self::SimpleString(Arc::new(one_line(text.into())))
     }
 
-    /// An error. It must not contain a line break; its first word is its code.
+    /// An error; its first word is its code. A line break, which would end it, becomes a space.
     pub fn error(message: impl Into<Vec<u8>>) -> Self {
-        Self::Error(Arc::new(message.into()))
+        Self::Error(Arc::new(one_line(message.into())))
     }
 
     /// A bulk string: any bytes.
@@ -95,6 +95,16 @@ impl RespFrame {
             _ => None,
         }
     }
+}
+
+/// Replaces what would end a line of the protocol.
+pub(crate) fn one_line(mut text: Vec<u8>) -> Vec<u8> {
+    for byte in &mut text {
+        if matches!(byte, b'\r' | b'\n') {
+            *byte = b' ';
+        }
+    }
+    text
 }
 
 impl From<String> for RespFrame {

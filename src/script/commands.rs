@@ -75,8 +75,7 @@ impl ScriptEngine {
             ("load" | "exists" | "kill", _) => wrong_number(&format!("script|{lower}")),
             ("flush", _) => RespFrame::error("ERR SCRIPT FLUSH only support SYNC|ASYNC option"),
             _ => {
-                let shown =
-                    String::from_utf8_lossy(&subcommand[..subcommand.len().min(128)]).replace(['\r', '\n'], " ");
+                let shown = String::from_utf8_lossy(&subcommand[..subcommand.len().min(128)]);
                 RespFrame::error(format!("ERR unknown subcommand '{shown}'. Try SCRIPT HELP."))
             }
         }

@@ -3,9 +3,9 @@
 //! Tables of a script may contain themselves, or the same table so often that a reply would have no end: depth, elements and
 //! bytes of a reply are limited. Frames come from a storage, and nest as deep as that lets them; the same limit holds.
 
-use super::failure::one_line;
 use crate::kernel::format;
 use crate::protocol::RespFrame;
+use crate::protocol::resp::one_line;
 use crate::{Call, CallError, Error, LuaVM, Root, StringHandle, TableHandle, Value};
 
 /// How deep a reply, or a value made of one, may be.
@@ -93,10 +93,10 @@ impl Writer<'_> {
     fn table(&mut self, table: TableHandle, depth: usize) -> Result<RespFrame, TooMuch> {
         let [err, ok, double, map, set, big_number, verbatim, string] = self.names.fields;
         if let Value::String(message) = self.field(table, err) {
-            return Ok(RespFrame::error(one_line(self.copy(message)?)));
+            return Ok(RespFrame::error(self.copy(message)?));
         }
         if let Value::String(status) = self.field(table, ok) {
-            return Ok(RespFrame::simple_string(one_line(self.copy(status)?)));
+            return Ok(RespFrame::simple_string(self.copy(status)?));
         }
         if let Value::Number(n) = self.field(table, double) {
             return Ok(if self.v3 { RespFrame::Double(n) } else { RespFrame::from_bytes(number_text(n)) });

@@ -64,18 +64,8 @@ impl Failure {
             | Failure::Unkillable
             | Failure::Internal(_) => text.extend_from_slice(self.to_string().as_bytes()),
         }
-        RespFrame::error(one_line(text))
+        RespFrame::error(text)
     }
-}
-
-/// Replaces what would end a line of the protocol.
-pub(super) fn one_line(mut text: Vec<u8>) -> Vec<u8> {
-    for byte in &mut text {
-        if matches!(byte, b'\r' | b'\n') {
-            *byte = b' ';
-        }
-    }
-    text
 }
 
 impl fmt::Display for Failure {

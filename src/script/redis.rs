@@ -8,11 +8,11 @@ use parking_lot::Mutex;
 
 use super::convert::{number_text, single, to_value};
 use super::engine::Invocation;
-use super::failure::one_line;
 use super::random::Random48;
 use super::running::State;
 use super::storage::{Session, Storage};
 use crate::protocol::RespFrame;
+use crate::protocol::resp::one_line;
 use crate::{Call, CallError, Error, LuaVM, TableHandle, Value};
 
 /// The version of Redis that scripts are told, and that the library follows.

@@ -130,8 +130,7 @@ pub(super) fn unknown(command: &[Bytes]) -> RespFrame {
         shown.push_str(&format!("'{}' ", clip(part, left)));
     }
     let name = command.first().map(|name| clip(name, MOST)).unwrap_or_default();
-    let text = format!("ERR unknown command '{name}', with args beginning with: {shown}");
-    RespFrame::error(text.replace(['\r', '\n'], " "))
+    RespFrame::error(format!("ERR unknown command '{name}', with args beginning with: {shown}"))
 }
 
 macro_rules! commands {

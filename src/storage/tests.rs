@@ -464,3 +464,15 @@ SUNIONSTORE k s  -->  :1
 SMEMBERS k  -->  ["3"]
 SMOVE s l 3  -->  :1
 "##;
+
+/// A client would take the second line for the next reply.
+#[test]
+fn what_a_client_sent_breaks_no_line_of_a_reply() {
+    let (store, mut session) = (StorageEngine::new(), Session::default());
+    store.execute(&mut session, &["SET", "k", "v"]);
+    for command in [&["EXPIRE", "k", "1", "a\r\n+b"][..], &["a\r\n+b"], &["GET\n", "k"], &["SCRIPT\r", "k"]] {
+        let reply = store.execute(&mut session, command);
+        let text = reply.as_bytes().expect("an error");
+        assert!(reply.is_error() && !text.contains(&b'\n') && !text.contains(&b'\r'), "{command:?}: {reply:?}");
+    }
+}

@@ -1,63 +1,22 @@
-//! Random programs and routes. A program ends after a bounded number of steps, and prints nothing that depends on addresses, on the order
-//! of string keys or on when garbage is collected.
+//! Random programs. One ends after a bounded number of steps, and prints nothing that depends on addresses, on the order of string keys or
+//! on when garbage is collected.
 
-use ferrous::router::{OpPolicy, Route, routable};
+use super::choices::Choices;
 
-/// A small generator of random numbers (splitmix64): a seed gives the same program everywhere.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Random {
-        Random(seed.wrapping_mul(0x1234_5678_9abc_def1) ^ 77)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ z >> 31
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len())]
-    }
-
-    fn chance(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    /// A route for each opcode; some for half of the chunks only.
-    pub(crate) fn policy(&mut self) -> OpPolicy {
-        use Route::{Core, Legacy, Shadow, ShadowCore};
-        let choice: &[Route] = match self.below(4) {
-            0 => &Route::ALL,
-            1 => &[Legacy, Core],
-            2 => &[ShadowCore, Core, Shadow],
-            _ => &[Core, Core, Core, Core, Core, Core, Legacy, Shadow, ShadowCore],
-        };
-        let mut policy = OpPolicy::new().seed(self.next());
-        for opcode in routable() {
-            let route = choice[self.below(choice.len())];
-            policy = policy.sample(if self.chance(6) { 50.0 } else { 100.0 }).op(opcode, route);
-        }
-        policy.sample(100.0)
-    }
+/// A program that yields from inside metamethods, iterators and `pcall` now and then, which only the core and its routes allow.
+pub fn program(choices: &mut Choices<'_>) -> String {
+    Gen::program(choices, true)
 }
 
-/// A program.
-pub(crate) fn program(seed: u64) -> String {
-    Gen::program(seed)
+/// A program that every Lua 5.1 runs.
+pub fn portable_program(choices: &mut Choices<'_>) -> String {
+    Gen::program(choices, false)
 }
 
 const PRELUDE: &str = include_str!("prelude.lua");
 
-struct Gen {
-    r: Random,
+struct Gen<'r, 'a> {
+    r: &'r mut Choices<'a>,
     out: String,
     funcs: usize,
     locals: Vec<String>,
@@ -67,16 +26,15 @@ struct Gen {
     temp: usize,
 }
 
-impl Gen {
-    fn program(seed: u64) -> String {
-        let mut r = Random::new(seed);
+impl<'r, 'a> Gen<'r, 'a> {
+    fn program(r: &'r mut Choices<'a>, yields: bool) -> String {
         let le = r.one(&["function(a, b) P() return val(a) <= val(b) end", "nil", "M.__lt"]).to_owned();
         let mut prelude = PRELUDE.replace("@LE", &le);
         for (name, ranges) in [
             ("@K1", &[1, 2, 3, 7, 13][..]),
             ("@K2", &[5, 11, 29, 1000]),
             ("@K3", &[17, 31, 57, 1000]),
-            ("@K4", &[2, 3, 5, 1000]),
+            ("@K4", if yields { &[2, 3, 5, 1000] } else { &[1_000_000] }),
             ("@K5", &[97, 41, 1000]),
         ] {
             let pick = ranges[r.below(ranges.len())].to_string();

@@ -1,0 +1,1 @@
+local a, b = 1, 0x1F return a + b * 2 ^ -3 % 7 / .5, -a .. "x" .. 3.5e-2, not a == b, #"abc"

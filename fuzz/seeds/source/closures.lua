@@ -1,0 +1,1 @@
+local n = 0 local function f(a, ...) n = n + 1 return function() n = n + a return n, ... end end

@@ -1,0 +1,2 @@
+--[==[ long ]] ]==] local x --[[ short ]] = 1 -- line
+return x --[[

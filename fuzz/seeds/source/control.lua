@@ -1,0 +1,1 @@
+if a then b() elseif c then d() else e() end while a do break end repeat local x = f() until x

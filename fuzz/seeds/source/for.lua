@@ -1,0 +1,1 @@
+for i = 1, 10, 2 do print(i) end for k, v in pairs(t) do t[k] = nil end for in do end

@@ -1,0 +1,1 @@
+function a.b.c:d(x, y, ...) local arg = {...} return self, unpack(arg) end local function e() return e() end

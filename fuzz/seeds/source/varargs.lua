@@ -1,0 +1,1 @@
+local a, b, c = ... local t = {..., ...} return select("#", ...), (...)

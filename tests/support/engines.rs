@@ -1,0 +1,99 @@
+//! One program on every engine: the core, routes through the old handlers, the old VM, and the real `lua5.1`.
+
+use ferrous::legacy;
+use ferrous::router::{OpPolicy, Route};
+
+use super::choices::Choices;
+use super::machine::{Sink, machine, run};
+use super::programs::{portable_program, program};
+use super::reference::Reference;
+use super::routes::{random_policy, register_switch};
+
+/// More than any program needs that ends by itself.
+const FUEL: u64 = 50_000_000;
+const MEMORY: usize = 256 << 20;
+
+/// What a program printed, with its outcome, and the first mismatch of a shadow run.
+pub type Observed = (String, Option<String>);
+
+/// Runs a program with routes, or with several in turn, of which each `switch()` takes the next.
+pub fn observe(source: &str, policies: Vec<OpPolicy>) -> Observed {
+    let (mut vm, out) = machine();
+    vm.set_fuel(Some(FUEL));
+    vm.set_memory_limit(Some(MEMORY));
+    vm.set_op_policy(policies.first().cloned().unwrap_or_default());
+    vm.set_shadow_strict(true);
+    match policies.len() {
+        0 | 1 => vm.register("switch", |_| Ok(0)).unwrap(),
+        _ => register_switch(&mut vm, policies),
+    }
+    let outcome = match run(&mut vm, source) {
+        Ok(_) => "ended".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    (out.text() + &outcome, vm.op_mismatches().first().map(|mismatch| mismatch.to_json()))
+}
+
+/// Runs a program on the old VM; `None` if that has not enough memory, because it never collects.
+fn observe_old(source: &str) -> Option<String> {
+    let mut vm = legacy::LuaVM::with_stdlib().expect("a machine");
+    let sink = Sink::default();
+    vm.set_output(legacy::Output::to(sink.clone()));
+    vm.set_memory_limit(Some(MEMORY));
+    vm.set_fuel(Some(FUEL));
+    vm.eval(b"function switch() end", b"=switch").expect("a function");
+    let outcome = match vm.eval(source.as_bytes(), b"=p") {
+        Ok(_) => "ended".to_owned(),
+        Err(legacy::Failure::Memory) => return None,
+        Err(failure) => String::from_utf8_lossy(&vm.failure_text(&failure).unwrap_or_default()).into_owned(),
+    };
+    Some(sink.text() + &outcome)
+}
+
+/// A program does the same whatever its opcodes' routes are, even if they change while it runs.
+pub fn check_routes(choices: &mut Choices<'_>) -> Observed {
+    let source = program(choices);
+    let expected = observe(&source, vec![]);
+    let mut policies: Vec<_> =
+        [Route::Legacy, Route::Shadow, Route::ShadowCore].map(|route| OpPolicy::new().all(route)).into();
+    policies.extend([random_policy(choices), random_policy(choices)]);
+    for policy in policies {
+        let name = policy.to_string();
+        assert_same(&source, observe(&source, vec![policy]), &expected, &name);
+    }
+    let changing = (0..5).map(|_| random_policy(choices)).collect();
+    assert_same(&source, observe(&source, changing), &expected, "changing routes");
+    expected
+}
+
+/// A program does what it does on the old VM, and on the real one.
+pub fn check_engines(choices: &mut Choices<'_>, reference: Option<&mut Reference>) -> Observed {
+    let source = portable_program(choices);
+    let expected = observe(&source, vec![]);
+    // How deep calls may nest differs.
+    if expected.0.contains("stack overflow") {
+        return expected;
+    }
+    if let Some(old) = observe_old(&source) {
+        assert_same(&source, (old, None), &expected, "the old VM");
+    }
+    if let Some(real) = reference.and_then(|reference| reference.run(source.as_bytes())) {
+        assert_same(&source, (String::from_utf8_lossy(&real).into_owned(), None), &expected, "lua5.1");
+    }
+    expected
+}
+
+fn assert_same(source: &str, found: Observed, expected: &Observed, by: &str) {
+    if found == *expected {
+        return;
+    }
+    let (left, right): (Vec<_>, Vec<_>) = (found.0.lines().collect(), expected.0.lines().collect());
+    let same = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
+    panic!(
+        "{source}\n--[[ by {by}, line {} of the output is\n{:?}\ninstead of\n{:?}\nmismatch: {:?} ]]",
+        same + 1,
+        left.get(same),
+        right.get(same),
+        found.1
+    );
+}
