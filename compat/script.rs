@@ -218,7 +218,7 @@ pub fn handle_lua_command(storage: &Arc<StorageEngine>, cmd: &str, parts: &[Resp
         "script" => script(storage.scripts(), parts),
         _ => Err(format!("ERR unknown command '{cmd}'")),
     };
-    Ok(reply.unwrap_or_else(|message| RespFrame::error(message)))
+    Ok(reply.unwrap_or_else(RespFrame::error))
 }
 
 fn wrong_number(command: &str) -> String {
