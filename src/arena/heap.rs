@@ -23,7 +23,7 @@ use super::userdata::UserData;
 use super::value::TValue;
 use crate::kernel::key_order::KeyOrder;
 use crate::kernel::memory::{OutOfMemory, refusal, reserve};
-use crate::kernel::meter::{Meter, Stop};
+use crate::kernel::meter::{ELEMENTS, Meter, Stop};
 
 /// The memory limit would be exceeded, or the system has no more memory; or the meter says stop, which it will say again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -314,6 +314,12 @@ impl Heap {
     pub(super) fn allocate_nodes(&mut self, count: usize) -> Result<*mut Node, AllocError> {
         let nodes = self.allocate_buffer(count * size_of::<Node>())?.cast::<Node>();
         for index in 0..count {
+            if index % ELEMENTS == ELEMENTS - 1
+                && let Err(stop) = self.meter.look()
+            {
+                self.free_buffer(nodes.cast(), count * size_of::<Node>());
+                return Err(stop.into());
+            }
             // SAFETY: within the storage just allocated.
             unsafe { nodes.add(index).write(Node::FREE) };
         }

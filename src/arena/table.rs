@@ -21,6 +21,7 @@
 //! through, alone clears them: a store into a node that is there already cannot make them wrong.
 
 mod order;
+pub(crate) use order::Walk;
 mod size;
 
 use std::cell::Cell;
@@ -411,13 +412,13 @@ impl Gc<Table> {
                 if index + 1 == len {
                     self.len.set(index);
                 } else if index < len {
-                    self.make_holey();
+                    self.make_holey(heap)?;
                     // SAFETY: `make_holey` initialised the whole array part.
                     unsafe { *self.array.get().add(index as usize) = value };
                 }
                 return Ok(());
             }
-            self.make_holey();
+            self.make_holey(heap)?;
             // SAFETY: as above.
             unsafe { *self.array.get().add(index as usize) = value };
             heap.barrier(self.header(), value);

@@ -529,7 +529,7 @@ impl<'vm> Ctx<'vm> {
     pub(crate) fn next(&mut self, index: usize) -> Result<bool, Throw> {
         let Some(table) = self.table(index) else { return Ok(false) };
         let key = self.pop();
-        match table.next(&self.st.heap, key) {
+        match table.next_limited(&mut self.st.heap, key) {
             Ok(Some((key, value))) => {
                 self.push(key)?;
                 self.push(value)?;

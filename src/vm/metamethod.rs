@@ -236,7 +236,7 @@ impl State {
     /// [`Table::set`], once more after making room if the memory limit is in the way. The operands are on the stack.
     pub(crate) fn set_with_room(&mut self, table: Gc<Table>, key: TValue, value: TValue) -> Result<(), TableError> {
         match table.set(&mut self.heap, key, value) {
-            Err(TableError::Memory(_)) => {
+            Err(TableError::Memory(_)) if self.heap.meter.stopped().is_none() => {
                 self.make_room();
                 table.set(&mut self.heap, key, value)
             }

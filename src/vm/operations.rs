@@ -8,7 +8,7 @@ use super::frame::{FrameKind, NativeKind};
 use super::native::Throw;
 use super::op::{a, b, c, hint};
 use super::state::State;
-use crate::arena::table::array_index;
+use crate::arena::table::{Walk, array_index};
 use crate::arena::{AllocError, Gc, LuaFunction, TValue, Table};
 
 /// A table with the keys of a template, and room for `array` elements.
@@ -270,13 +270,15 @@ pub(super) unsafe fn builtin_iterator(st: &State, slots: *mut TValue, count: usi
             }
         };
         match table.entry_from(start) {
-            Some((position, key, value)) => {
+            Walk::Entry(position, key, value) => {
                 if position >= asize {
                     *word.cast_mut() = *word & 0xffff_ffff | ((position - asize) as u64) << 32;
                 }
                 deliver_pair(slots, count, key, value)
             }
-            None => Stepped::End,
+            // The function itself looks at the limits on its way.
+            Walk::Gap(_) => Stepped::Call,
+            Walk::End => Stepped::End,
         }
     }
 }

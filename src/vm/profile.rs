@@ -28,6 +28,7 @@ use super::lower::jump_target;
 use super::machine::LuaVM;
 use super::native::{Ctx, NativeFn, NativeResult};
 use super::state::State;
+use crate::arena::table::Walk;
 use crate::arena::{Gc, Heap, NativeFunction, TValue, Table, Thread};
 use crate::bytecode::{OpCode, Proto};
 
@@ -564,9 +565,16 @@ impl State {
 fn entries(table: Gc<Table>) -> impl Iterator<Item = (Option<Vec<u8>>, TValue)> {
     let mut position = 0;
     std::iter::from_fn(move || {
-        let (found, key, value) = table.entry_from(position)?;
-        position = found + 1;
-        Some((key.as_string().map(|key| key.bytes().to_vec()), value))
+        loop {
+            match table.entry_from(position) {
+                Walk::Entry(found, key, value) => {
+                    position = found + 1;
+                    return Some((key.as_string().map(|key| key.bytes().to_vec()), value));
+                }
+                Walk::Gap(end) => position = end,
+                Walk::End => return None,
+            }
+        }
     })
 }
 

@@ -34,6 +34,9 @@ impl State {
         }
         self.save_thread();
         self.step_heap();
+        if self.heap.meter.stopped().is_some() {
+            return Err(Throw::Stop);
+        }
         if self.heap.total() > self.heap.limit {
             self.collecting(true, Heap::collect);
             self.run_finalizers()?;

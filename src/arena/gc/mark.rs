@@ -10,9 +10,13 @@ use crate::arena::table::{Node, Table};
 use crate::arena::thread::{Thread, ThreadStatus};
 use crate::arena::userdata::{FINALIZED, UserData};
 use crate::arena::value::{TValue, Unpacked};
+use crate::kernel::meter::Stop;
 
 /// Entries of a table that are traversed at a time.
 const PIECE: usize = 4096;
+
+/// Bytes that are looked at between two looks at the clock.
+const LOOK_BYTES: isize = 1024 * 1024;
 
 /// Whether a table's keys and values keep what they refer to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,8 +120,22 @@ impl Heap {
         Some(self.traverse_piece(table, position))
     }
 
-    fn drain(&mut self) {
-        while self.propagate().is_some() {}
+    fn drain(&mut self) -> Result<(), Stop> {
+        while let Some(cost) = self.propagate() {
+            self.worked(cost)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the clock now and then: work that is not done in steps would delay the end of the program. A stop stays in
+    /// the meter.
+    pub(super) fn worked(&mut self, cost: isize) -> Result<(), Stop> {
+        self.collector.since_look += cost;
+        if self.collector.since_look >= LOOK_BYTES {
+            self.collector.since_look = 0;
+            self.meter.look()?;
+        }
+        Ok(())
     }
 
     fn traverse(&mut self, object: Gc<Header>) -> isize {
@@ -252,16 +270,23 @@ impl Heap {
         // A weak table stays grey: the atomic phase traverses it again, and no barrier applies to it.
         table.header.set_mark(0);
         self.collector.weak.push(table);
+        // After a stop nothing comes of this cycle.
         if strength.values {
             for index in 0..table.len.get() {
+                if self.worked(8).is_err() {
+                    return 0;
+                }
                 self.mark_value(table.array_get(index).unwrap_or(TValue::NIL));
             }
         }
         for index in 0..table.node_count() {
+            if self.worked(24).is_err() {
+                return 0;
+            }
             // SAFETY: below the number of nodes; nobody else holds a reference to it.
             self.traverse_node(unsafe { &mut *table.node.get().add(index) }, strength);
         }
-        48 + table.storage() as isize
+        48
     }
 
     fn traverse_node(&mut self, node: &mut Node, strength: Strength) {
@@ -299,21 +324,23 @@ impl Heap {
         48 + table.storage().min(PIECE * 24) as isize
     }
 
-    /// Ends marking, in one go, and turns the whites.
-    pub(super) fn atomic(&mut self) {
+    /// Ends marking, in one go, and turns the whites. If the program has to end meanwhile, the caller gives the cycle up.
+    pub(super) fn atomic(&mut self) -> Result<(), Stop> {
         self.mark_root_set();
         let again = std::mem::take(&mut self.collector.grey_again);
         for thread in again {
             thread.header.set_mark(bits::BLACK);
-            self.traverse_thread(thread);
+            let cost = self.traverse_thread(thread);
+            self.worked(cost)?;
         }
-        self.drain();
+        self.drain()?;
         self.remark_open_upvalues();
-        self.drain();
+        self.drain()?;
         for table in std::mem::take(&mut self.collector.weak) {
             // One that is no longer weak may be traversed in pieces.
-            self.traverse(table.header());
-            self.drain();
+            let cost = self.traverse(table.header());
+            self.worked(cost)?;
+            self.drain()?;
         }
         self.separate_userdata();
         for index in 0..self.to_finalize.len() {
@@ -322,18 +349,21 @@ impl Heap {
                 self.mark_object(userdata.header());
             }
         }
-        self.drain();
+        self.drain()?;
         // Traversing threads may have put running ones back.
         for thread in std::mem::take(&mut self.collector.grey_again) {
             thread.header.set_mark(bits::BLACK);
         }
         let weak = std::mem::take(&mut self.collector.weak);
         for table in weak {
-            self.clear_weak(table);
+            self.clear_weak(table)?;
         }
+        // What a traversal has left out is not marked.
+        self.meter.stopped().map_or(Ok(()), Err)?;
         self.close_dead_threads();
         self.white ^= bits::WHITES;
         self.pages.begin_sweep();
+        Ok(())
     }
 
     /// Finds the userdata that died with a finalizer, and forgets those without.
@@ -374,18 +404,19 @@ impl Heap {
     }
 
     /// Removes the entries of a weak table whose key or value is going to be freed.
-    fn clear_weak(&mut self, table: Gc<Table>) {
+    fn clear_weak(&mut self, table: Gc<Table>) -> Result<(), Stop> {
         let strength = self.strength(table);
         if !strength.values {
             for index in 0..table.len.get() {
+                self.worked(8)?;
                 let value = table.array_get(index).unwrap_or(TValue::NIL);
                 if self.is_cleared(value, false) {
-                    // A store of nil does not allocate.
-                    let _ = table.set_index(self, index, TValue::NIL);
+                    table.clear_element(index);
                 }
             }
         }
         for index in 0..table.node_count() {
+            self.worked(24)?;
             // SAFETY: below the number of nodes; nobody else holds a reference to it.
             let node = unsafe { &mut *table.node.get().add(index) };
             if node.value.is_nil() {
@@ -398,6 +429,7 @@ impl Heap {
                 }
             }
         }
+        Ok(())
     }
 
     fn is_cleared(&mut self, value: TValue, is_key: bool) -> bool {

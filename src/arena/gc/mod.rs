@@ -33,6 +33,7 @@ use super::heap::Heap;
 use super::table::Table;
 use super::thread::Thread;
 use super::value::TValue;
+use crate::kernel::meter::Stop;
 
 /// Bytes a program allocates between two steps.
 pub(crate) const STEP_BYTES: isize = 16 * 1024;
@@ -63,6 +64,8 @@ pub(crate) struct Collector {
     weak: Vec<Gc<Table>>,
     /// Tables that are being traversed piece by piece, and how far that is: elements, then nodes.
     partial: Vec<(Gc<Table>, usize)>,
+    /// Bytes looked at since the last look at the clock.
+    since_look: isize,
     /// Whether the program, or a running finalizer, has stopped it.
     pub(crate) stopped: bool,
     /// `setpause` in percent.
@@ -85,6 +88,7 @@ impl Default for Collector {
             grey_again: Vec::new(),
             weak: Vec::new(),
             partial: Vec::new(),
+            since_look: 0,
             stopped: false,
             pause: 200,
             step_multiplier: 200,
@@ -183,31 +187,40 @@ impl Heap {
         let mut work = (bytes.saturating_mul(multiplier) / 100).max(1);
         self.collector.steps += 1;
         while work > 0 {
-            work -= self.advance();
+            let cost = self.advance();
+            work -= cost;
             if self.collector.phase == Phase::Pause {
                 self.set_pause();
                 return true;
+            }
+            if self.worked(cost).is_err() {
+                break;
             }
         }
         self.set_debt(-STEP_BYTES);
         false
     }
 
-    /// A whole cycle, from whatever state.
+    /// A whole cycle, from whatever state; less than that if the program has to end meanwhile.
     pub(crate) fn collect(&mut self) {
         if self.collector.phase == Phase::Mark {
             self.abandon_mark();
         }
-        while self.collector.phase != Phase::Pause {
+        if self.advance_to_pause().is_ok() {
             self.advance();
-        }
-        loop {
-            self.advance();
-            if self.collector.phase == Phase::Pause {
-                break;
+            // What a stop leaves over is done at safepoints.
+            if self.advance_to_pause().is_ok() {
+                self.set_pause();
             }
         }
-        self.set_pause();
+    }
+
+    fn advance_to_pause(&mut self) -> Result<(), Stop> {
+        while self.collector.phase != Phase::Pause {
+            let cost = self.advance();
+            self.worked(cost)?;
+        }
+        Ok(())
     }
 
     /// Does a bounded piece of the cycle; returns what it cost, in bytes looked at.
@@ -218,14 +231,22 @@ impl Heap {
                 self.collector.phase = Phase::Mark;
                 256
             }
-            Phase::Mark => match self.propagate() {
-                Some(cost) => cost,
-                None => {
-                    self.atomic();
-                    self.collector.phase = Phase::Sweep(0);
-                    STEP_BYTES
-                }
-            },
+            Phase::Mark => {
+                let cost = match self.propagate() {
+                    // A traversal ends early when the program has to end: what it left out is not marked.
+                    Some(cost) if self.meter.stopped().is_none() => return cost,
+                    Some(cost) => cost,
+                    None => {
+                        if self.atomic().is_ok() {
+                            self.collector.phase = Phase::Sweep(0);
+                            return STEP_BYTES;
+                        }
+                        STEP_BYTES
+                    }
+                };
+                self.abandon_mark();
+                cost
+            }
             Phase::Sweep(page) => {
                 if page < self.pages.page_count() {
                     self.collector.phase = Phase::Sweep(page + 1);

@@ -1,7 +1,17 @@
 //! Traversal, and the border of a table.
 
 use super::{Table, TableError, array_index};
-use crate::arena::{Gc, Heap, TValue};
+use crate::arena::{AllocError, Gc, Heap, TValue};
+use crate::kernel::meter::ELEMENTS;
+
+/// What a traversal comes by.
+pub(crate) enum Walk {
+    /// An entry, and its position.
+    Entry(usize, TValue, TValue),
+    /// Many places without one; it may go on at this position.
+    Gap(usize),
+    End,
+}
 
 impl Gc<Table> {
     /// A border (manual §2.5.5): the one PUC would find.
@@ -47,30 +57,57 @@ impl Gc<Table> {
 
     /// The entry after `key` in traversal order: array part, then nodes. Nil starts.
     pub(crate) fn next(self, heap: &Heap, key: TValue) -> Result<Option<(TValue, TValue)>, TableError> {
-        let start = self.position_after(heap, key)?;
-        Ok(self.entry_from(start).map(|(_, key, value)| (key, value)))
+        let mut position = self.position_after(heap, key)?;
+        loop {
+            match self.entry_from(position) {
+                Walk::Entry(_, key, value) => return Ok(Some((key, value))),
+                Walk::End => return Ok(None),
+                Walk::Gap(end) => position = end,
+            }
+        }
     }
 
-    /// The first non-nil entry at or after traversal position `start`, and its position.
+    /// As [`Self::next`], within the limits.
+    pub(crate) fn next_limited(self, heap: &mut Heap, key: TValue) -> Result<Option<(TValue, TValue)>, TableError> {
+        let mut position = self.position_after(heap, key)?;
+        loop {
+            match self.entry_from(position) {
+                Walk::Entry(_, key, value) => return Ok(Some((key, value))),
+                Walk::End => return Ok(None),
+                Walk::Gap(end) => {
+                    heap.meter.charge_values(end - position).map_err(AllocError::from)?;
+                    position = end;
+                }
+            }
+        }
+    }
+
+    /// The first non-nil entry at or after traversal position `start`.
     #[inline]
-    pub(crate) fn entry_from(self, start: usize) -> Option<(usize, TValue, TValue)> {
+    pub(crate) fn entry_from(self, start: usize) -> Walk {
         let len = self.len.get() as usize;
-        for index in start..len {
+        let stop = start + ELEMENTS;
+        for index in start..len.min(stop) {
             // SAFETY: `array[..len]` is initialised.
             let value = unsafe { *self.array.get().add(index) };
             if !value.is_nil() {
-                return Some((index, TValue::number(index as f64 + 1.0), value));
+                return Walk::Entry(index, TValue::number(index as f64 + 1.0), value);
             }
         }
-        let asize = self.asize.get() as usize;
-        for index in start.max(asize) - asize..self.node_count() {
+        if len > stop {
+            return Walk::Gap(stop);
+        }
+        let (asize, count) = (self.asize.get() as usize, self.node_count());
+        let first = start.max(asize) - asize;
+        let last = count.min(first + ELEMENTS);
+        for index in first..last {
             // SAFETY: below the number of nodes.
             let node = unsafe { &*self.node.get().add(index) };
             if !node.value.is_nil() {
-                return Some((asize + index, node.key, node.value));
+                return Walk::Entry(asize + index, node.key, node.value);
             }
         }
-        None
+        if last < count { Walk::Gap(asize + last) } else { Walk::End }
     }
 
     /// The traversal position behind `key`.

@@ -3,10 +3,23 @@
 //! A change of size is all or nothing. The new hash part is filled while the old one is still there, and a larger
 //! array part keeps what it had; so whatever fails on the way, the table is put back as it was. A part that is to
 //! become smaller and gets no memory for that stays as large as it is, which is no error.
+//!
+//! What takes long is done in pieces, with a look at the clock in between: a stop is one of the ways to fail. It costs no
+//! fuel, since when a table with string keys changes its size depends on the seed of their hashes.
 
 use super::{HOLEY, MAX_BITS, Node, TEMPLATE, Table, array_index, no_nodes};
 use crate::arena::heap::{AllocError, Heap};
 use crate::arena::{Gc, TValue};
+use crate::kernel::meter::ELEMENTS;
+
+/// To be called for each of many entries: looks at the clock after a piece of them.
+#[inline]
+pub(super) fn look(heap: &mut Heap, entry: usize) -> Result<(), AllocError> {
+    if entry % ELEMENTS == ELEMENTS - 1 {
+        heap.meter.look()?;
+    }
+    Ok(())
+}
 
 /// A hash part: that of a table, or one that is not in use yet or any more.
 #[derive(Clone, Copy)]
@@ -81,12 +94,14 @@ impl Gc<Table> {
         };
         let mut total = 1;
         for index in 0..self.len.get() {
+            look(heap, index as usize)?;
             if self.array_get(index).is_some_and(|v| !v.is_nil()) {
                 total += 1;
                 count(index);
             }
         }
         for index in 0..self.node_count() {
+            look(heap, index)?;
             // SAFETY: below the number of nodes.
             let node = unsafe { *self.node.get().add(index) };
             if !node.value.is_nil() {
@@ -106,7 +121,7 @@ impl Gc<Table> {
     /// Gives the array part and the hash part new sizes; the latter has room for at least `keys` keys.
     pub(crate) fn resize(self, heap: &mut Heap, asize: u32, keys: u32) -> Result<(), AllocError> {
         let before = self.extent();
-        let smaller = if asize < before.asize { self.begin_of_array(heap, asize) } else { None };
+        let smaller = if asize < before.asize { self.begin_of_array(heap, asize)? } else { None };
         let changed = Nodes::allocate(heap, keys).and_then(|nodes| {
             let old = self.exchange_nodes(nodes);
             let tail = if smaller.is_some() { asize..before.len } else { 0..0 };
@@ -129,7 +144,7 @@ impl Gc<Table> {
             self.len.set(before.len.min(asize));
         }
         if self.is_holey() {
-            self.recover_from_holes();
+            self.recover_from_holes(heap);
         }
         heap.table_moved(self);
         Ok(())
@@ -139,6 +154,7 @@ impl Gc<Table> {
     fn refill(self, heap: &mut Heap, tail: std::ops::Range<u32>, old: Nodes) -> Result<(), AllocError> {
         let mut room = true;
         for index in tail {
+            look(heap, index as usize)?;
             let value = self.array_get(index).unwrap_or(TValue::NIL);
             if !value.is_nil() {
                 let n = f64::from(index) + 1.0;
@@ -146,6 +162,7 @@ impl Gc<Table> {
             }
         }
         for index in (0..old.count).rev() {
+            look(heap, index)?;
             // SAFETY: below the number of the old nodes, which are still there.
             let node = unsafe { *old.first.add(index) };
             if node.value.is_nil() {
@@ -161,15 +178,24 @@ impl Gc<Table> {
     }
 
     /// A copy of the first `asize` elements, as far as they are initialised; `None` if there is no memory for it.
-    fn begin_of_array(self, heap: &mut Heap, asize: u32) -> Option<*mut TValue> {
+    fn begin_of_array(self, heap: &mut Heap, asize: u32) -> Result<Option<*mut TValue>, AllocError> {
         if asize == 0 {
-            return Some(std::ptr::null_mut());
+            return Ok(Some(std::ptr::null_mut()));
         }
-        let copy = heap.allocate_buffer(asize as usize * size_of::<TValue>()).ok()?.cast::<TValue>();
+        let bytes = asize as usize * size_of::<TValue>();
+        let Ok(buffer) = heap.allocate_buffer(bytes) else { return Ok(None) };
+        let copy = buffer.cast::<TValue>();
         let used = self.len.get().min(asize) as usize;
-        // SAFETY: `array[..len]` is initialised; the copy has room for `asize` elements, and is new.
-        unsafe { std::ptr::copy_nonoverlapping(self.array.get(), copy, used) };
-        Some(copy)
+        for start in (0..used).step_by(ELEMENTS) {
+            if let Err(stop) = heap.meter.look() {
+                heap.free_buffer(buffer, bytes);
+                return Err(stop.into());
+            }
+            let count = ELEMENTS.min(used - start);
+            // SAFETY: `array[..len]` is initialised; the copy has room for `asize` elements, and is new.
+            unsafe { std::ptr::copy_nonoverlapping(self.array.get().add(start), copy.add(start), count) };
+        }
+        Ok(Some(copy))
     }
 
     /// Makes the array part larger, if it is not that large. On failure it is as it was.
@@ -177,16 +203,19 @@ impl Gc<Table> {
         if asize > 1 << MAX_BITS {
             return Err(AllocError);
         }
-        let old = self.asize.get();
-        if asize <= old {
+        let before = self.extent();
+        if asize <= before.asize {
             return Ok(());
         }
-        let slot = size_of::<TValue>();
-        let array = heap.reallocate_buffer(self.array.get().cast(), old as usize * slot, asize as usize * slot)?;
+        let (slot, old) = (size_of::<TValue>(), before.asize as usize);
+        let array = heap.reallocate_buffer(self.array.get().cast(), old * slot, asize as usize * slot)?;
         self.array.set(array.cast());
         self.asize.set(asize);
-        if self.is_holey() {
-            self.make_holey();
+        if before.holey
+            && let Err(stop) = self.make_holey(heap)
+        {
+            self.restore(heap, before);
+            return Err(stop);
         }
         Ok(())
     }
@@ -206,31 +235,60 @@ impl Gc<Table> {
                 self.asize.set(before.asize);
             }
             // It stays large, and is empty there.
-            Err(_) if before.holey => self.make_holey(),
+            Err(_) if before.holey => self.make_holey_at_once(),
             Err(_) => {}
         }
     }
 
     /// Gives everything behind `len` a value: there is going to be a hole, or the array part of a table with holes has
     /// grown.
-    pub(super) fn make_holey(self) {
-        let (len, asize) = (self.len.get() as usize, self.asize.get() as usize);
-        for index in len..asize {
-            // SAFETY: within the allocation.
+    pub(super) fn make_holey(self, heap: &mut Heap) -> Result<(), AllocError> {
+        for index in self.len.get() as usize..self.asize.get() as usize {
+            look(heap, index)?;
+            // SAFETY: within the allocation, and behind what is in use.
             unsafe { self.array.get().add(index).write(TValue::NIL) };
         }
-        self.len.set(asize as u32);
+        self.len.set(self.asize.get());
+        self.set_holey(true);
+        Ok(())
+    }
+
+    /// [`Self::make_holey`] where nothing may come in between.
+    fn make_holey_at_once(self) {
+        for index in self.len.get() as usize..self.asize.get() as usize {
+            // SAFETY: as in `make_holey`.
+            unsafe { self.array.get().add(index).write(TValue::NIL) };
+        }
+        self.len.set(self.asize.get());
         self.set_holey(true);
     }
 
-    /// Undoes [`Self::make_holey`] if the holes are gone.
-    fn recover_from_holes(self) {
-        let slots = (0..self.len.get()).map(|index| self.array_get(index).is_some_and(|v| !v.is_nil()));
-        let full = slots.clone().take_while(|&set| set).count();
-        if slots.skip(full).all(|set| !set) {
-            self.len.set(full as u32);
-            self.set_holey(false);
+    /// Removes an element of the array part, for the collector.
+    pub(crate) fn clear_element(self, index: u32) {
+        if index >= self.len.get() {
+            return;
         }
+        self.make_holey_at_once();
+        // SAFETY: below `len`, up to which the array is initialised.
+        unsafe { *self.array.get().add(index as usize) = TValue::NIL };
+    }
+
+    /// Undoes [`Self::make_holey`] if the holes are gone.
+    fn recover_from_holes(self, heap: &mut Heap) {
+        let mut full = 0;
+        for index in 0..self.len.get() {
+            if look(heap, index as usize).is_err() {
+                return;
+            }
+            if self.array_get(index).is_some_and(|v| !v.is_nil()) {
+                if index != full {
+                    return;
+                }
+                full += 1;
+            }
+        }
+        self.len.set(full);
+        self.set_holey(false);
     }
 
     /// A copy of `template`'s hash part, all of its values nil, for a table that has no parts yet.
