@@ -93,6 +93,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     fn begin_call(&mut self, mut func: *mut TValue, continuation: Continuation) -> Result<Next, Throw> {
         // SAFETY: `func` is a slot below `top`.
         if !unsafe { *func }.is_function() {
@@ -357,17 +358,17 @@ impl State {
         if self.watched {
             return self.proceed(Next::Return(frame, results, count));
         }
-        self.forget_machine_call(FrameKind::of(frame.kind));
         match self.place_results(&frame, results, count) {
-            Some(flow) => Ok(flow),
-            None => {
-                let next = self.pass_on(frame, results, count)?;
-                self.proceed(next)
+            Some(flow) => {
+                self.forget_machine_call(FrameKind::of(frame.kind));
+                Ok(flow)
             }
+            None => self.proceed(Next::Return(frame, results, count)),
         }
     }
 
     /// One step of a delivery.
+    #[inline(always)]
     fn end_call(&mut self, mut frame: Frame, mut results: *mut TValue, mut count: usize) -> Result<Next, Throw> {
         self.forget_machine_call(FrameKind::of(frame.kind));
         if self.watched {
@@ -432,7 +433,7 @@ impl State {
     }
 
     /// Does what the results of the other kinds of frames lead to.
-    #[inline(never)]
+    #[inline(always)]
     fn pass_on(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Next, Throw> {
         match FrameKind::of(frame.kind) {
             FrameKind::Protected => {
