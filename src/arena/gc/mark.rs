@@ -124,7 +124,8 @@ impl Heap {
         while let Some(cost) = self.propagate() {
             self.worked(cost)?;
         }
-        Ok(())
+        // What a traversal that ended early has left out is not marked, and must not be taken for dead.
+        self.meter.stopped().map_or(Ok(()), Err)
     }
 
     /// Looks at the clock now and then: work that is not done in steps would delay the end of the program. A stop stays in
@@ -358,8 +359,6 @@ impl Heap {
         for table in weak {
             self.clear_weak(table)?;
         }
-        // What a traversal has left out is not marked.
-        self.meter.stopped().map_or(Ok(()), Err)?;
         self.close_dead_threads();
         self.white ^= bits::WHITES;
         self.pages.begin_sweep();
