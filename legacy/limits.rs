@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::error::LuaError;
-use crate::kernel::meter::{KILL, Meter, Stop};
+use crate::kernel::meter::{KILL, Meter, Stop, Watch};
+use crate::kernel::pattern::MatchError;
 
 /// Calls of the machine from native functions inside one another (`LUAI_MAXCCALLS`).
 pub(crate) const MAX_NATIVE_DEPTH: usize = 200;
@@ -64,10 +65,29 @@ impl Limits {
         KillHandle(Arc::clone(self.meter.interrupt()))
     }
 
+    /// What limits those who wait.
+    pub(crate) fn watch(&self) -> Watch {
+        self.meter.watch()
+    }
+
     /// Pays for work of so many instructions.
     #[inline]
     pub(crate) fn charge(&mut self, work: u64) -> Result<(), LuaError> {
         self.pay(|meter| meter.charge(work))
+    }
+
+    /// Likewise; what can fail for other reasons as well.
+    pub(crate) fn try_pay<R>(
+        &mut self,
+        work: impl FnOnce(&mut Meter) -> Result<R, MatchError>,
+    ) -> Result<Result<R, MatchError>, LuaError> {
+        self.pay(|meter| {
+            let result = work(meter);
+            match (&result, meter.stopped()) {
+                (Err(MatchError::Interrupted), Some(stop)) => Err(stop),
+                _ => Ok(result),
+            }
+        })
     }
 
     /// Lends the meter to whatever pays for its work with it.

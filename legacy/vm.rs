@@ -19,6 +19,7 @@ use super::output::Output;
 use super::step::Step;
 use super::transaction::{HeapTransaction, TransactionBuffers};
 use super::value::{Thread, Value};
+use crate::kernel::meter::{Meter, Stop, Watch};
 use crate::kernel::random::Random;
 
 /// The old virtual machine.
@@ -220,6 +221,16 @@ impl LuaVM {
     /// Pays for work of a native function.
     pub(crate) fn check_limits(&mut self, work: u64) -> Result<(), Failure> {
         Ok(self.limits.charge(work)?)
+    }
+
+    /// What limits those who wait.
+    pub(crate) fn watch(&self) -> Watch {
+        self.limits.watch()
+    }
+
+    /// Lends the meter to whatever pays for its work with it.
+    pub(crate) fn pay<R>(&mut self, work: impl FnOnce(&mut Meter) -> Result<R, Stop>) -> Result<R, Failure> {
+        Ok(self.limits.pay(work)?)
     }
 
     // Parts.

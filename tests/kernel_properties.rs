@@ -2,12 +2,12 @@
 
 mod support;
 
-use ferrous::kernel::budget::{Budget, MatchError};
 use ferrous::kernel::chunk_id::{ID_SIZE, SYNTAX_ID_SIZE, write_chunk_id};
 use ferrous::kernel::date::{Civil, Zone, write_date};
 use ferrous::kernel::format::parse_spec;
+use ferrous::kernel::meter::Meter;
 use ferrous::kernel::number::{parse_number, parse_with_base, write_number};
-use ferrous::kernel::pattern::{find_plain, has_specials};
+use ferrous::kernel::pattern::{MatchError, find_plain, has_specials};
 use ferrous::kernel::replace::replace_all;
 use ferrous::kernel::sort::{SLOTS, Slot, SortTarget, sort};
 use pretty_assertions::assert_eq;
@@ -131,7 +131,7 @@ proptest! {
             prop_assert!(used <= fmt.len());
             let mut out = Vec::new();
             spec.write_number(&mut out, n);
-            spec.write_string(&mut out, &s);
+            spec.write_string(&mut Meter::default(), &mut out, &s).expect("no limit");
         }
     }
 
@@ -179,12 +179,12 @@ proptest! {
     }
 
     #[test]
-    fn any_pattern_ends(src in subjects(), pat in texts(), repl in texts(), steps in 0..2000_usize) {
+    fn any_pattern_ends(src in subjects(), pat in texts(), repl in texts(), steps in 0..2000_u64) {
         let mut out = Vec::new();
-        let mut budget = Budget::limited(steps);
-        match replace_all(&mut out, &mut budget, &src, &pat, &repl, usize::MAX) {
+        let mut meter = Meter::with_fuel(steps);
+        match replace_all(&mut out, &mut meter, &src, &pat, &repl, usize::MAX) {
             Ok(count) => prop_assert!(count <= src.len() + 1),
-            Err(MatchError::Interrupted) => prop_assert_eq!(budget.used(), steps),
+            Err(MatchError::Interrupted) => prop_assert_eq!(meter.fuel(), Some(0)),
             Err(_) => {}
         }
     }
@@ -197,8 +197,8 @@ proptest! {
     #[test]
     fn plain_search_is_windows(hay in prop::collection::vec(0..3_u8, 0..100), needle in prop::collection::vec(0..3_u8, 0..5), init in 0..110_usize) {
         let expected = (init..=hay.len()).find(|&at| hay[at..].starts_with(&needle));
-        assert_eq!(find_plain(&hay, &needle, init), expected);
-        assert!(!has_specials(&needle));
+        assert_eq!(find_plain(&mut Meter::default(), &hay, &needle, init), Ok(expected));
+        assert_eq!(has_specials(&mut Meter::default(), &needle), Ok(false));
     }
 
     #[test]

@@ -50,7 +50,8 @@ fn os_getenv(ctx: &mut ExecutionContext<'_>) -> NativeResult {
 fn os_execute(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let command = ctx.opt_string(1)?;
     // Without a command the question is whether there is a shell.
-    ctx.push_number(command.map_or(1, |command| run(&command)).into());
+    let watch = ctx.vm.watch();
+    ctx.push_number(command.map_or(1, |command| run(&command, &watch)).into());
     Ok(NativeReturn::Results)
 }
 

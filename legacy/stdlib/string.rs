@@ -99,7 +99,7 @@ fn transform(ctx: &mut ExecutionContext<'_>, change: impl FnOnce(&mut [u8])) -> 
     let text = ctx.check_string(1)?;
     let mut out = Vec::new();
     reserve(ctx, &mut out, text.len())?;
-    out.extend_from_slice(&text);
+    ctx.vm.pay(|meter| meter.append(&mut out, &text))?;
     change(&mut out);
     ctx.push_bytes(&out)?;
     Ok(NativeReturn::Results)
@@ -127,7 +127,7 @@ fn rep(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let total = text.len().saturating_mul(count);
     let mut out = Vec::new();
     reserve(ctx, &mut out, total)?;
-    fill_repeated(&mut out, &text, total);
+    ctx.vm.pay(|meter| fill_repeated(meter, &mut out, &text, total))?;
     ctx.push_bytes(&out)?;
     Ok(NativeReturn::Results)
 }
@@ -147,7 +147,7 @@ fn format(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let mut out = Vec::new();
     let mut at = 0;
     let mut argument = 1;
-    while let Some(start) = copy_literal(&mut out, &format, at) {
+    while let Some(start) = ctx.vm.pay(|meter| copy_literal(meter, &mut out, &format, at))? {
         // PUC's order: the argument is there, the conversion exists, the argument is of its type.
         argument += 1;
         if argument > ctx.arg_count() {
@@ -169,7 +169,7 @@ fn format(ctx: &mut ExecutionContext<'_>) -> NativeResult {
             // Only strings can make the result large; quoted, a byte becomes four at most.
             let growth = if spec.conversion() == b'q' { 4 } else { 1 };
             reserve(ctx, &mut out, text.len().saturating_mul(growth).saturating_add(MAX_WIDTH))?;
-            spec.write_string(&mut out, &text);
+            ctx.vm.pay(|meter| spec.write_string(meter, &mut out, &text))?;
         }
     }
     ctx.push_bytes(&out)?;

@@ -6,12 +6,10 @@
 use super::super::native::{ExecutionContext, Failure, NativeResult, NativeReturn};
 use super::super::value::Value;
 use super::reserve;
-use crate::kernel::pattern::{Budget, Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
+use crate::kernel::meter::Meter;
+use crate::kernel::pattern::{Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
 use crate::kernel::replace::{Substitution, write_replacement};
 use crate::kernel::text::relative;
-
-/// Steps between two looks at the limits: some milliseconds.
-const INTERVAL: usize = 1 << 20;
 
 /// Where a match and its captures are.
 struct Found {
@@ -49,28 +47,18 @@ impl Found {
     }
 }
 
-/// Runs `work` under a budget whose hook sees to the limits.
+/// Runs `work`, which pays for what it looks at.
 fn with_limits<R>(
     ctx: &mut ExecutionContext<'_>,
-    work: impl FnOnce(&mut Budget<'_>) -> Result<R, MatchError>,
+    work: impl FnOnce(&mut Meter) -> Result<R, MatchError>,
 ) -> Result<R, Failure> {
-    let mut stopped = None;
-    let mut hook = |steps: u64| {
-        ctx.vm.check_limits(steps).map_err(|failure| {
-            stopped = Some(failure);
-            MatchError::Interrupted
-        })
-    };
-    let result = work(&mut Budget::with_hook(INTERVAL, &mut hook));
-    result.map_err(|error| match stopped {
-        Some(failure) => failure,
-        None => ctx.error(error.message()),
-    })
+    let result = ctx.vm.limits.try_pay(work)?;
+    result.map_err(|error| ctx.error(error.message()))
 }
 
 /// Finds the first match at or after `init`.
 fn search(ctx: &mut ExecutionContext<'_>, mut matcher: Matcher<'_, '_>, init: usize) -> Result<Option<Found>, Failure> {
-    with_limits(ctx, |budget| match matcher.search(budget, init)? {
+    with_limits(ctx, |meter| match matcher.search(meter, init)? {
         Some(range) => Found::take(&matcher, range, MAX_CAPTURES).map(Some),
         None => Ok(None),
     })
@@ -92,8 +80,8 @@ fn push_range(ctx: &mut ExecutionContext<'_>, start: usize, end: usize) {
 pub(super) fn find(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let (src, pat) = (ctx.check_string(1)?, ctx.check_string(2)?);
     let init = check_init(ctx, src.len())?;
-    if ctx.arg(4).to_boolean() || !has_specials(&pat) {
-        match find_plain(&src, &pat, init) {
+    if ctx.arg(4).to_boolean() || !with_limits(ctx, |meter| has_specials(meter, &pat))? {
+        match with_limits(ctx, |meter| find_plain(meter, &src, &pat, init))? {
             Some(start) => push_range(ctx, start, start + pat.len()),
             None => ctx.push(Value::Nil),
         }
@@ -201,7 +189,7 @@ pub(super) fn gsub(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     while count < limit {
         // What lies between the matches is never more than the subject.
         reserve(ctx, &mut out, src.len())?;
-        let found = with_limits(ctx, |budget| match work.next_match(budget, &mut out)? {
+        let found = with_limits(ctx, |meter| match work.next_match(meter, &mut out)? {
             Some(range) => Found::take(work.matcher(), range, wanted).map(Some),
             None => Ok(None),
         })?;
@@ -210,8 +198,9 @@ pub(super) fn gsub(ctx: &mut ExecutionContext<'_>) -> NativeResult {
         let value = match &replacement {
             Replacement::Text(text) => {
                 reserve(ctx, &mut out, replacement_bound(text, &found))?;
-                write_replacement(&mut out, text, work.matcher(), found.start, found.end)
-                    .map_err(|error| ctx.error(error.message()))?;
+                with_limits(ctx, |meter| {
+                    write_replacement(&mut out, meter, text, work.matcher(), found.start, found.end)
+                })?;
                 continue;
             }
             Replacement::Table(table) => {
@@ -237,7 +226,7 @@ pub(super) fn gsub(ctx: &mut ExecutionContext<'_>) -> NativeResult {
         ctx.push_bytes(&src)?;
     } else {
         reserve(ctx, &mut out, src.len())?;
-        work.finish(&mut out);
+        with_limits(ctx, |meter| work.finish(meter, &mut out))?;
         ctx.push_bytes(&out)?;
     }
     ctx.push_number(count as f64);

@@ -22,9 +22,6 @@ const FUNCTIONS: &[(&str, CFunction)] = &[
     ("sort", sort),
 ];
 
-/// Elements visited between two looks at the limits.
-const VISITS_PER_CHECK: u32 = 1 << 16;
-
 /// A transaction queues what it writes, so that one for any number of elements could need any amount of memory.
 const MOVES_PER_TRANSACTION: usize = 4096;
 
@@ -48,12 +45,6 @@ pub(super) fn element(ctx: &mut ExecutionContext<'_>, table: TableHandle, index:
     ctx.raw_get(table, Value::Number(index as f64))
 }
 
-/// Looks at the limits now and then in a loop over elements.
-fn tick(ctx: &mut ExecutionContext<'_>, count: &mut u32) -> Result<(), Failure> {
-    *count += 1;
-    if count.is_multiple_of(VISITS_PER_CHECK) { ctx.vm.check_limits(u64::from(VISITS_PER_CHECK)) } else { Ok(()) }
-}
-
 /// §5.5 `table.concat (table [, sep [, i [, j]]])`.
 fn concat(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let separator = ctx.opt_string(2)?;
@@ -62,13 +53,12 @@ fn concat(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let first = ctx.opt_int(3, 1)?;
     let last = if ctx.is_none_or_nil(4) { ctx.raw_len(table)? as i32 } else { ctx.check_int(4)? };
     let mut out = Vec::new();
-    let mut count = 0;
     for index in first..=last {
         match element(ctx, table, index.into())? {
             Value::String(string) => {
                 let bytes = ctx.bytes(string)?;
                 reserve(ctx, &mut out, bytes.len())?;
-                out.extend_from_slice(&bytes);
+                ctx.vm.pay(|meter| meter.append(&mut out, &bytes))?;
             }
             Value::Number(number) => {
                 reserve(ctx, &mut out, MAX_NUMBER)?;
@@ -83,7 +73,7 @@ fn concat(ctx: &mut ExecutionContext<'_>) -> NativeResult {
             reserve(ctx, &mut out, separator.len())?;
             out.extend_from_slice(separator);
         }
-        tick(ctx, &mut count)?;
+        ctx.vm.check_limits(1)?;
     }
     ctx.push_bytes(&out)?;
     Ok(NativeReturn::Results)
@@ -180,7 +170,6 @@ fn insert(ctx: &mut ExecutionContext<'_>) -> NativeResult {
 fn maxn(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let table = ctx.check_table(1)?;
     let mut max = 0.0;
-    let mut count = 0;
     let mut key = Value::Nil;
     while let Some((next, _)) = ctx.next(table, key)? {
         if let Value::Number(number) = next
@@ -189,7 +178,7 @@ fn maxn(ctx: &mut ExecutionContext<'_>) -> NativeResult {
             max = number;
         }
         key = next;
-        tick(ctx, &mut count)?;
+        ctx.vm.check_limits(1)?;
     }
     ctx.push_number(max);
     Ok(NativeReturn::Results)
@@ -212,7 +201,7 @@ fn remove(ctx: &mut ExecutionContext<'_>) -> NativeResult {
 fn sort(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     let (table, n) = measured(ctx)?;
     let order = if ctx.is_none_or_nil(2) { None } else { Some(ctx.check_function(2)?) };
-    let mut work = Sort { ctx, table, order, slots: [Value::Nil; SLOTS], count: 0 };
+    let mut work = Sort { ctx, table, order, slots: [Value::Nil; SLOTS] };
     sort::sort(&mut work, n.into())?;
     Ok(NativeReturn::Results)
 }
@@ -223,7 +212,6 @@ struct Sort<'c, 'vm> {
     table: TableHandle,
     order: Option<Value>,
     slots: [Value; SLOTS],
-    count: u32,
 }
 
 impl SortTarget for Sort<'_, '_> {
@@ -244,7 +232,7 @@ impl SortTarget for Sort<'_, '_> {
         match self.order {
             Some(order) => Ok(self.ctx.call_one(order, vec![a, b])?.to_boolean()),
             None => {
-                tick(self.ctx, &mut self.count)?;
+                self.ctx.vm.check_limits(1)?;
                 self.ctx.vm.less_than(a, b)
             }
         }

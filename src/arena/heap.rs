@@ -169,6 +169,8 @@ impl Heap {
         let seed = StringSeed::new(order);
         table::seed_multiplier();
         let strings = Interner::new();
+        let mut meter = Meter::default();
+        meter.rest();
         let allowance = super::gc::FIRST_ALLOWANCE;
         Heap {
             debt: strings.size() as isize - allowance,
@@ -181,7 +183,7 @@ impl Heap {
             seed,
             collector: Collector::default(),
             limit: usize::MAX,
-            meter: Meter::default(),
+            meter,
             roots: SlotMap::with_key(),
             registry: None,
             collector_names: None,

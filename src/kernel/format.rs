@@ -18,6 +18,7 @@ use std::fmt;
 use std::io::Write as _;
 
 use super::decimal::{self, Digits};
+use super::meter::{Meter, PIECE, Stop};
 use super::number::{write_exponential, write_general, write_i64};
 
 /// Strings at least this long are not handed to `sprintf` if there is no precision.
@@ -134,16 +135,21 @@ pub fn parse_spec(fmt: &[u8]) -> Result<(Spec, usize), SpecError> {
 
 /// Appends the format's literal text from `at` up to the next conversion; returns where that begins, behind its `%`.
 #[inline]
-pub(crate) fn copy_literal(out: &mut Vec<u8>, format: &[u8], mut at: usize) -> Option<usize> {
+pub(crate) fn copy_literal(
+    meter: &mut Meter,
+    out: &mut Vec<u8>,
+    format: &[u8],
+    mut at: usize,
+) -> Result<Option<usize>, Stop> {
     loop {
         let rest = format.get(at..).unwrap_or_default();
         let Some(literal) = memchr::memchr(b'%', rest) else {
-            out.extend_from_slice(rest);
-            return None;
+            meter.append(out, rest)?;
+            return Ok(None);
         };
-        out.extend_from_slice(&rest[..literal]);
+        meter.append(out, &rest[..literal])?;
         if rest.get(literal + 1) != Some(&b'%') {
-            return Some(at + literal + 1);
+            return Ok(Some(at + literal + 1));
         }
         out.push(b'%');
         at += literal + 2;
@@ -205,15 +211,16 @@ impl Spec {
     }
 
     /// Appends a string converted by `%s` or `%q`.
+    ///
+    /// # Errors
+    /// The meter's.
     #[inline]
-    pub fn write_string(self, out: &mut Vec<u8>, s: &[u8]) {
+    pub fn write_string(self, meter: &mut Meter, out: &mut Vec<u8>, s: &[u8]) -> Result<(), Stop> {
         if self.conversion == b'q' {
-            write_quoted(out, s);
-            return;
+            return write_quoted(meter, out, s);
         }
         if self.precision.is_none() && s.len() >= LONG_STRING {
-            out.extend_from_slice(s);
-            return;
+            return meter.append(out, s);
         }
         let s = match self.precision {
             Some(precision) => &s[..s.len().min(precision.into())],
@@ -223,6 +230,7 @@ impl Spec {
         let start = out.len();
         out.extend_from_slice(s);
         self.pad(out, start, None);
+        Ok(())
     }
 
     fn write_char(self, out: &mut Vec<u8>, byte: u8) {
@@ -415,18 +423,25 @@ fn write_fixed(out: &mut Vec<u8>, x: f64, precision: usize, alternate: bool) {
 }
 
 /// Appends `s` as `%q` does: a literal that Lua reads back as the same bytes.
-pub fn write_quoted(out: &mut Vec<u8>, s: &[u8]) {
+///
+/// # Errors
+/// The meter's.
+pub fn write_quoted(meter: &mut Meter, out: &mut Vec<u8>, s: &[u8]) -> Result<(), Stop> {
     out.reserve(s.len() + 2);
     out.push(b'"');
-    for &byte in s {
-        match byte {
-            b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', byte]),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            0 => out.extend_from_slice(b"\\000"),
-            _ => out.push(byte),
+    for piece in s.chunks(PIECE) {
+        meter.charge_bytes(piece.len())?;
+        for &byte in piece {
+            match byte {
+                b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', byte]),
+                b'\r' => out.extend_from_slice(b"\\r"),
+                0 => out.extend_from_slice(b"\\000"),
+                _ => out.push(byte),
+            }
         }
     }
     out.push(b'"');
+    Ok(())
 }
 
 #[cfg(test)]
@@ -444,7 +459,7 @@ mod tests {
     fn string(fmt: &str, s: &[u8]) -> Vec<u8> {
         let (spec, _) = parse_spec(&fmt.as_bytes()[1..]).unwrap();
         let mut out = Vec::new();
-        spec.write_string(&mut out, s);
+        spec.write_string(&mut Meter::default(), &mut out, s).unwrap();
         out
     }
 

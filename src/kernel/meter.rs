@@ -23,12 +23,16 @@
 //! Once it has said stop, it says so to every further charge, until the host takes the stop. Nobody has to pass
 //! on what stopped the program, but only that it has to end.
 //!
+//! Work that no program asks for is free: the meter is *idle* until the machine begins to run a program ([`Meter::resume`]) and
+//! when it has ended ([`Meter::rest`]).
+//!
 //! Charges must depend on nothing but what the program can know: not on addresses, hash seeds, capacities, or on when the
 //! collector runs. Then a program with fuel always stops at the same place.
 #![forbid(unsafe_code)]
 
+use std::cmp::Ordering;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Instant;
 
 /// Units between two looks at the clock.
@@ -37,6 +41,8 @@ pub const INTERVAL: u64 = 16 * 1024;
 pub const BYTES_PER_UNIT: usize = 4;
 /// Most bytes that are worked on between two charges: what an interval pays for.
 pub const PIECE: usize = BYTES_PER_UNIT * INTERVAL as usize;
+/// Bytes that are compared at a time.
+const COMPARED: usize = 1024;
 /// Values that are moved, for instance along the stack or within a table, for one unit.
 pub const VALUES_PER_UNIT: usize = 2;
 /// Most values or elements that are worked on between two charges.
@@ -61,21 +67,45 @@ pub enum Stop {
     Diverged,
 }
 
+/// The limits of those who wait and do not work: a copy of the deadline and of the interrupt word.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    deadline: Option<Instant>,
+    interrupt: Arc<AtomicU32>,
+}
+
+impl Watch {
+    /// Whether there is no more time to wait.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.interrupt.load(Relaxed) & KILL != 0 || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
 /// Counts work against the limits.
 #[derive(Debug)]
 pub struct Meter {
-    /// Units until the next look. Of limited fuel they are a part.
+    /// Units until the next look. Of limited fuel they are a part, unless the meter is idle.
     left: u64,
-    /// Fuel besides `left`; `None` if it is not limited.
+    /// Fuel besides those; `None` if it is not limited.
     rest: Option<u64>,
     deadline: Option<Instant>,
     interrupt: Arc<AtomicU32>,
     stopped: Option<Stop>,
+    /// No program runs: nothing is counted.
+    idle: bool,
 }
 
 impl Default for Meter {
     fn default() -> Self {
-        Meter { left: INTERVAL, rest: None, deadline: None, interrupt: Arc::new(AtomicU32::new(0)), stopped: None }
+        Meter {
+            left: INTERVAL,
+            rest: None,
+            deadline: None,
+            interrupt: Arc::new(AtomicU32::new(0)),
+            stopped: None,
+            idle: false,
+        }
     }
 }
 
@@ -90,15 +120,14 @@ impl Meter {
 
     /// Limits the units from now on, or lifts the limit.
     pub fn set_fuel(&mut self, units: Option<u64>) {
-        self.left = 0;
+        self.put_back();
         self.rest = units;
-        self.deal();
     }
 
     /// The units left, if they are limited.
     #[must_use]
     pub fn fuel(&self) -> Option<u64> {
-        self.rest.map(|rest| rest.saturating_add(self.left))
+        self.rest.map(|rest| if self.idle { rest } else { rest.saturating_add(self.left) })
     }
 
     /// Sets the time at which the program has to end, or lifts the limit.
@@ -108,16 +137,29 @@ impl Meter {
         self.put_back();
     }
 
-    /// When the program has to end.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
-    }
-
     /// Whether fuel or time is limited.
     #[must_use]
     pub fn is_limited(&self) -> bool {
         self.rest.is_some() || self.deadline.is_some()
+    }
+
+    /// No program runs any more: what happens now is the host's business, and free.
+    pub fn rest(&mut self) {
+        self.put_back();
+        self.idle = true;
+        self.left = u64::MAX;
+    }
+
+    /// A program begins to run. The first charge looks.
+    pub fn resume(&mut self) {
+        self.idle = false;
+        self.left = 0;
+    }
+
+    /// Whether no program runs.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.idle
     }
 
     /// The word in which other threads set [`KILL`]. Its other bits are none of the meter's business.
@@ -170,6 +212,52 @@ impl Meter {
         Ok(())
     }
 
+    /// Whether two strings of bytes are the same; pays for what is compared.
+    ///
+    /// # Errors
+    /// As for [`Meter::charge`].
+    #[inline]
+    pub fn same(&mut self, a: &[u8], b: &[u8]) -> Result<bool, Stop> {
+        if a.len() != b.len() {
+            return Ok(false);
+        }
+        Ok(self.compare(a, b)? == Ordering::Equal)
+    }
+
+    /// The order of two strings of bytes; pays for what is compared.
+    ///
+    /// # Errors
+    /// As for [`Meter::charge`].
+    #[inline]
+    pub fn compare(&mut self, a: &[u8], b: &[u8]) -> Result<Ordering, Stop> {
+        // Small pieces, since who differs at once should not pay for much.
+        for (x, y) in a.chunks(COMPARED).zip(b.chunks(COMPARED)) {
+            self.charge_bytes(x.len().min(y.len()))?;
+            match x.cmp(y) {
+                Ordering::Equal if x.len() == y.len() => {}
+                order => return Ok(order),
+            }
+        }
+        Ok(a.len().cmp(&b.len()))
+    }
+
+    /// Appends bytes that somebody else pays for; long work is only looked after.
+    ///
+    /// # Errors
+    /// As for [`Meter::look`].
+    #[inline]
+    pub fn carry(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
+        let mut pieces = bytes.chunks(PIECE);
+        if let Some(first) = pieces.next() {
+            out.extend_from_slice(first);
+        }
+        for piece in pieces {
+            self.look()?;
+            out.extend_from_slice(piece);
+        }
+        Ok(())
+    }
+
     #[cold]
     #[inline(never)]
     fn refill(&mut self, units: u64) -> Result<(), Stop> {
@@ -197,16 +285,25 @@ impl Meter {
     /// # Errors
     /// As for [`Meter::charge`].
     pub fn look(&mut self) -> Result<(), Stop> {
+        if self.idle {
+            return Ok(());
+        }
         if let Some(stop) = self.stopped {
             return Err(stop);
         }
-        if self.interrupt.load(Ordering::Relaxed) & KILL != 0 {
+        if self.interrupt.load(Relaxed) & KILL != 0 {
             return Err(self.stop(Stop::Killed));
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(self.stop(Stop::Timeout));
         }
         Ok(())
+    }
+
+    /// What limits those who wait.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch { deadline: self.deadline, interrupt: Arc::clone(&self.interrupt) }
     }
 
     /// Ends the program: every further charge fails.
@@ -225,7 +322,7 @@ impl Meter {
     pub fn take_stop(&mut self) -> Option<Stop> {
         let stop = self.stopped.take()?;
         if stop == Stop::Killed {
-            self.interrupt.fetch_and(!KILL, Ordering::Relaxed);
+            self.interrupt.fetch_and(!KILL, Relaxed);
         }
         // Time that is over is seen by the next charge.
         self.put_back();
@@ -234,6 +331,9 @@ impl Meter {
 
     /// Puts what is left of the interval back: the next charge looks.
     fn put_back(&mut self) {
+        if self.idle {
+            return;
+        }
         if let Some(rest) = &mut self.rest {
             *rest = rest.saturating_add(self.left);
         }
@@ -279,13 +379,24 @@ mod tests {
     #[test]
     fn a_kill_is_seen_within_an_interval_and_ends_one_program() {
         let mut meter = Meter::default();
-        meter.interrupt().fetch_or(KILL, Ordering::Relaxed);
+        meter.interrupt().fetch_or(KILL, Relaxed);
         let charged = (0..=INTERVAL).find(|_| meter.charge(1).is_err());
         assert_eq!(charged, Some(INTERVAL));
         assert_eq!(meter.charge(0), Ok(()), "nothing is not work");
         assert_eq!(meter.charge(1), Err(Stop::Killed));
         assert_eq!(meter.take_stop(), Some(Stop::Killed));
         assert_eq!(meter.charge(2 * INTERVAL), Ok(()));
+    }
+
+    #[test]
+    fn what_the_host_does_is_free() {
+        let mut meter = Meter::with_fuel(10);
+        meter.rest();
+        assert_eq!((meter.charge(1 << 40), meter.fuel()), (Ok(()), Some(10)));
+        meter.resume();
+        assert_eq!((meter.charge(3), meter.fuel()), (Ok(()), Some(7)));
+        meter.rest();
+        assert_eq!(meter.fuel(), Some(7));
     }
 
     #[test]

@@ -9,7 +9,6 @@
 //! - Text is appended to a buffer of the caller's; nothing allocates on a hot path.
 #![forbid(unsafe_code)]
 
-pub mod budget;
 pub mod chunk_id;
 pub mod class;
 pub mod date;

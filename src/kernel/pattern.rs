@@ -11,8 +11,8 @@
 //!
 //! Invariants:
 //! - The pattern ends at its first NUL, as in PUC; the subject may hold any byte.
-//! - Recursion is bounded by [`MATCH_DEPTH`], work by the caller's [`Budget`]: each item
-//!   tried costs a step, and scanning costs a step for every 16 bytes or so.
+//! - Recursion is bounded by [`MATCH_DEPTH`], work by the caller's [`Meter`]: each item tried
+//!   is a unit, and bytes that are looked through cost what bytes cost everywhere.
 //! - Positions are below `u32::MAX`; a longer subject is refused.
 //! - An optimisation never hides an error that PUC would have raised: it skips a try only if
 //!   that try would fail before it reads any further item of the pattern.
@@ -20,18 +20,18 @@
 
 use super::class::{self, ByteSet};
 
-pub use super::budget::{Budget, BudgetHook, MatchError};
+use super::meter::{Meter, PIECE};
+
+pub use error::MatchError;
 
 mod engine;
+mod error;
 
 /// `LUA_MAXCAPTURES`.
 pub const MAX_CAPTURES: usize = 32;
 
 /// How deeply items with suffixes may nest in one match; PUC is bounded by the C stack alone.
 pub const MATCH_DEPTH: u32 = 1000;
-
-/// The bytes scanned for one step.
-const SCAN_PER_STEP: usize = 16;
 
 /// Internal results of the matcher beside an end position.
 const FAIL: usize = usize::MAX;
@@ -88,6 +88,29 @@ pub struct Matcher<'s, 'p> {
     sets: [CompiledSet; CACHED_SETS],
 }
 
+/// What `find` finds in some bytes, which are looked through piece by piece and paid for.
+#[inline]
+fn look_through(
+    meter: &mut Meter,
+    bytes: &[u8],
+    find: impl Fn(&[u8]) -> Option<usize>,
+) -> Result<Option<usize>, MatchError> {
+    let mut before = 0;
+    loop {
+        let rest = &bytes[before..];
+        let piece = &rest[..rest.len().min(PIECE)];
+        let found = find(piece);
+        meter.charge_bytes(found.unwrap_or(piece.len()))?;
+        if let Some(at) = found {
+            return Ok(Some(before + at));
+        }
+        if piece.len() == rest.len() {
+            return Ok(None);
+        }
+        before += piece.len();
+    }
+}
+
 impl<'s, 'p> Matcher<'s, 'p> {
     /// A matcher for which `^` is a character like any other, as for `gmatch`.
     #[inline]
@@ -142,12 +165,7 @@ impl<'s, 'p> Matcher<'s, 'p> {
     ///
     /// # Errors
     /// Those of a malformed pattern, as far as the match got, and of the limits.
-    pub fn match_at(
-        &mut self,
-        budget: &mut Budget<'_>,
-        init: usize,
-        pat_start: usize,
-    ) -> Result<Option<usize>, MatchError> {
+    pub fn match_at(&mut self, meter: &mut Meter, init: usize, pat_start: usize) -> Result<Option<usize>, MatchError> {
         if self.src.len() >= POSITION as usize || self.pat.len() >= POSITION as usize {
             return Err(MatchError::SubjectTooLong);
         }
@@ -155,7 +173,7 @@ impl<'s, 'p> Matcher<'s, 'p> {
         self.open = 0;
         self.depth = MATCH_DEPTH;
         let init = init.min(self.src.len());
-        match self.run(budget, init, pat_start.min(self.pat.len())) {
+        match self.run(meter, init, pat_start.min(self.pat.len())) {
             FAIL => Ok(None),
             STOP => Err(self.error),
             end => Ok(Some(end)),
@@ -168,23 +186,18 @@ impl<'s, 'p> Matcher<'s, 'p> {
     /// # Errors
     /// As for [`Matcher::match_at`].
     #[inline]
-    pub fn search(&mut self, budget: &mut Budget<'_>, from: usize) -> Result<Option<(usize, usize)>, MatchError> {
+    pub fn search(&mut self, meter: &mut Meter, from: usize) -> Result<Option<(usize, usize)>, MatchError> {
         let begin = self.begin;
         if from > self.src.len() {
             return Ok(None);
         }
         if begin > 0 {
-            let end = self.match_at(budget, from, begin)?;
+            let end = self.match_at(meter, from, begin)?;
             return Ok(end.map(|end| (from, end)));
         }
         let mut at = from;
-        while let Some(start) = self.skip(at) {
-            // What the match itself costs is charged there.
-            let scanned = (start - at) / SCAN_PER_STEP;
-            if scanned > 0 {
-                budget.charge(scanned)?;
-            }
-            if let Some(end) = self.match_at(budget, start, 0)? {
+        while let Some(start) = self.skip(meter, at)? {
+            if let Some(end) = self.match_at(meter, start, 0)? {
                 return Ok(Some((start, end)));
             }
             if start >= self.src.len() {
@@ -197,8 +210,10 @@ impl<'s, 'p> Matcher<'s, 'p> {
 
     /// The first position from `at` on where a match could begin.
     #[inline]
-    fn skip(&mut self, at: usize) -> Option<usize> {
+    fn skip(&mut self, meter: &mut Meter, at: usize) -> Result<Option<usize>, MatchError> {
         if let First::Unknown = self.first {
+            // The pattern is looked through for its end, and its sets are compiled.
+            meter.charge_bytes(self.pat.len())?;
             self.first = self.find_first();
         }
         let rest = &self.src[at..];
@@ -208,17 +223,19 @@ impl<'s, 'p> Matcher<'s, 'p> {
                 if rest.first() == Some(&byte) {
                     Some(0)
                 } else {
-                    memchr::memchr(byte, rest)
+                    look_through(meter, rest, |piece| memchr::memchr(byte, piece))?
                 }
             }
-            First::Class(mask, not) => rest.iter().position(|&b| class::is(b, mask) != not),
+            First::Class(mask, not) => {
+                look_through(meter, rest, |piece| piece.iter().position(|&b| class::is(b, mask) != not))?
+            }
             First::Set(begin) => {
-                let (set, _) = self.set_at(begin).ok()?;
+                let Ok((set, _)) = self.set_at(begin) else { return Ok(None) };
                 let bytes = &self.sets[set].bytes;
-                rest.iter().position(|&b| bytes.has(b))
+                look_through(meter, rest, |piece| piece.iter().position(|&b| bytes.has(b)))?
             }
         };
-        skipped.map(|skipped| at + skipped)
+        Ok(skipped.map(|skipped| at + skipped))
     }
 
     /// Finds out what a match has to begin with, looking through opening captures.
@@ -311,28 +328,35 @@ impl<'s, 'p> Matcher<'s, 'p> {
 
 /// Whether `pat` has a character that is special in patterns; one without can be looked for
 /// as it is. As in PUC only what is before the first NUL is looked at.
+///
+/// # Errors
+/// The meter's.
 #[inline]
-#[must_use]
-pub fn has_specials(pat: &[u8]) -> bool {
-    for &byte in pat {
-        match byte {
-            0 => return false,
-            b'^' | b'$' | b'*' | b'+' | b'?' | b'.' | b'(' | b'[' | b'%' | b'-' => return true,
-            _ => {}
+pub fn has_specials(meter: &mut Meter, pat: &[u8]) -> Result<bool, MatchError> {
+    for piece in pat.chunks(PIECE) {
+        meter.charge_bytes(piece.len())?;
+        for &byte in piece {
+            match byte {
+                0 => return Ok(false),
+                b'^' | b'$' | b'*' | b'+' | b'?' | b'.' | b'(' | b'[' | b'%' | b'-' => return Ok(true),
+                _ => {}
+            }
         }
     }
-    false
+    Ok(false)
 }
 
 /// Where `needle` stands in `hay` from `init` on; an empty one stands at `init`. `None` also if
 /// `init` is beyond the end.
+///
+/// # Errors
+/// The meter's.
 #[inline]
-#[must_use]
-pub fn find_plain(hay: &[u8], needle: &[u8], init: usize) -> Option<usize> {
-    let rest = hay.get(init..)?;
+pub fn find_plain(meter: &mut Meter, hay: &[u8], needle: &[u8], init: usize) -> Result<Option<usize>, MatchError> {
+    let Some(rest) = hay.get(init..) else { return Ok(None) };
     let at = match needle {
         [] => Some(0),
-        [byte] => memchr::memchr(*byte, rest),
+        [byte] => look_through(meter, rest, |piece| memchr::memchr(*byte, piece))?,
         _ if needle.len() > rest.len() => None,
         // Setting up the searcher costs more than looking through a short text.
         [first, tail @ ..] if rest.len() <= 64 => {
@@ -352,24 +376,61 @@ pub fn find_plain(hay: &[u8], needle: &[u8], init: usize) -> Option<usize> {
             }
             found
         }
-        _ => memchr::memmem::find(rest, needle),
+        _ => find_long(meter, rest, needle)?,
     };
-    at.map(|at| init + at)
+    Ok(at.map(|at| init + at))
+}
+
+/// The longest text a searcher is set up for at once: that is work nobody can interrupt.
+const MAX_HEAD: usize = 8 * PIECE;
+
+/// [`find_plain`] of a text that is not longer than `rest`: where its head is found, the tail is compared.
+fn find_long(meter: &mut Meter, rest: &[u8], needle: &[u8]) -> Result<Option<usize>, MatchError> {
+    let (head, tail) = needle.split_at(needle.len().min(MAX_HEAD));
+    meter.charge_bytes(head.len())?;
+    let finder = memchr::memmem::Finder::new(head);
+    let window = PIECE.max(2 * head.len());
+    let last = rest.len() - needle.len();
+    let mut at = 0;
+    while at <= last {
+        let end = (at + window).min(last + head.len());
+        let found = finder.find(&rest[at..end]);
+        meter.charge_bytes(found.unwrap_or(end - at))?;
+        let Some(skipped) = found else {
+            at = end - head.len() + 1;
+            continue;
+        };
+        let start = at + skipped;
+        if meter.same(&rest[start + head.len()..start + needle.len()], tail)? {
+            return Ok(Some(start));
+        }
+        at = start + 1;
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::meter::Stop;
 
     type Found = Result<Option<(usize, usize)>, MatchError>;
 
     fn find(src: &[u8], pat: &[u8]) -> Found {
-        Matcher::with_anchor(src, pat).search(&mut Budget::unlimited(), 0)
+        Matcher::with_anchor(src, pat).search(&mut Meter::default(), 0)
+    }
+
+    fn special(pat: &[u8]) -> bool {
+        has_specials(&mut Meter::default(), pat).expect("no limit")
+    }
+
+    fn plain(hay: &[u8], needle: &[u8], init: usize) -> Option<usize> {
+        find_plain(&mut Meter::default(), hay, needle, init).expect("no limit")
     }
 
     fn captures(src: &str, pat: &str) -> Vec<Capture> {
         let mut matcher = Matcher::with_anchor(src.as_bytes(), pat.as_bytes());
-        let (start, end) = matcher.search(&mut Budget::unlimited(), 0).unwrap().unwrap();
+        let (start, end) = matcher.search(&mut Meter::default(), 0).unwrap().unwrap();
         (0..matcher.capture_count()).map(|index| matcher.capture(index, start, end).unwrap()).collect()
     }
 
@@ -461,33 +522,23 @@ mod tests {
         let src = "a".repeat(60);
         let pat = "a*".repeat(30) + "b";
         let mut matcher = Matcher::new(src.as_bytes(), pat.as_bytes());
-        let mut budget = Budget::limited(100_000);
-        assert_eq!(matcher.search(&mut budget, 0), Err(MatchError::Interrupted));
-        let mut calls = 0;
-        let mut steps = 0;
-        let mut hook = |used| {
-            calls += 1;
-            steps += used;
-            if calls < 5 { Ok(()) } else { Err(MatchError::Interrupted) }
-        };
-        let mut budget = Budget::with_hook(1000, &mut hook);
-        assert_eq!(matcher.search(&mut budget, 0), Err(MatchError::Interrupted));
-        assert_eq!(calls, 5);
-        assert!((5000..10_000).contains(&steps));
+        let mut meter = Meter::with_fuel(100_000);
+        assert_eq!(matcher.search(&mut meter, 0), Err(MatchError::Interrupted));
+        assert_eq!((meter.fuel(), meter.stopped()), (Some(0), Some(Stop::Fuel)));
     }
 
     #[test]
     fn plain_text() {
-        assert!(has_specials(b"a.b"));
-        assert!(!has_specials(b"ab]"));
-        assert!(!has_specials(b"a\0."));
+        assert!(special(b"a.b"));
+        assert!(!special(b"ab]"));
+        assert!(!special(b"a\0."));
         let long = [b"x".repeat(100), b"needle".to_vec()].concat();
-        assert_eq!(find_plain(&long, b"needle", 0), Some(100));
-        assert_eq!(find_plain(&long, b"needles", 0), None);
-        assert_eq!(find_plain(b"abcabc", b"bc", 2), Some(4));
-        assert_eq!(find_plain(b"ababc", b"abc", 0), Some(2));
-        assert_eq!(find_plain(b"abc", b"cd", 0), None);
-        assert_eq!(find_plain(b"abc", b"", 3), Some(3));
-        assert_eq!(find_plain(b"abc", b"", 4), None);
+        assert_eq!(plain(&long, b"needle", 0), Some(100));
+        assert_eq!(plain(&long, b"needles", 0), None);
+        assert_eq!(plain(b"abcabc", b"bc", 2), Some(4));
+        assert_eq!(plain(b"ababc", b"abc", 0), Some(2));
+        assert_eq!(plain(b"abc", b"cd", 0), None);
+        assert_eq!(plain(b"abc", b"", 3), Some(3));
+        assert_eq!(plain(b"abc", b"", 4), None);
     }
 }

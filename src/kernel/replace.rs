@@ -8,8 +8,9 @@
 //! Lua 5.1 an empty match may stand right behind another one.
 #![forbid(unsafe_code)]
 
+use super::meter::{Meter, Stop};
 use super::number::write_number;
-use super::pattern::{Budget, Capture, MatchError, Matcher};
+use super::pattern::{Capture, MatchError, Matcher};
 
 /// The matches of `gmatch`, for which `^` is no anchor.
 pub struct GlobalMatch<'s, 'p> {
@@ -31,8 +32,8 @@ impl<'s, 'p> GlobalMatch<'s, 'p> {
     /// # Errors
     /// Those of [`Matcher::match_at`].
     #[inline]
-    pub fn next_match(&mut self, budget: &mut Budget<'_>) -> Result<Option<(usize, usize)>, MatchError> {
-        let found = self.matcher.search(budget, self.at)?;
+    pub fn next_match(&mut self, meter: &mut Meter) -> Result<Option<(usize, usize)>, MatchError> {
+        let found = self.matcher.search(meter, self.at)?;
         self.at = match found {
             Some((start, end)) => end + usize::from(end == start),
             None => usize::MAX,
@@ -80,17 +81,13 @@ impl<'s, 'p> Substitution<'s, 'p> {
     /// # Errors
     /// Those of [`Matcher::match_at`].
     #[inline]
-    pub fn next_match(
-        &mut self,
-        budget: &mut Budget<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<Option<(usize, usize)>, MatchError> {
+    pub fn next_match(&mut self, meter: &mut Meter, out: &mut Vec<u8>) -> Result<Option<(usize, usize)>, MatchError> {
         let src = self.matcher.subject();
-        let found = self.matcher.search(budget, self.at)?;
+        let found = self.matcher.search(meter, self.at)?;
         match found {
             Some((start, end)) if !self.matcher.is_anchored() => {
                 self.at = end + usize::from(end == start);
-                out.extend_from_slice(&src[self.copied..start]);
+                meter.append(out, &src[self.copied..start])?;
                 self.copied = end;
             }
             Some((_, end)) => {
@@ -103,12 +100,16 @@ impl<'s, 'p> Substitution<'s, 'p> {
     }
 
     /// Appends what is behind the last match.
+    ///
+    /// # Errors
+    /// The meter's.
     #[inline]
-    pub fn finish(&mut self, out: &mut Vec<u8>) {
+    pub fn finish(&mut self, meter: &mut Meter, out: &mut Vec<u8>) -> Result<(), MatchError> {
         let src = self.matcher.subject();
-        out.extend_from_slice(&src[self.copied..]);
+        meter.append(out, &src[self.copied..])?;
         self.copied = src.len();
         self.at = usize::MAX;
+        Ok(())
     }
 
     /// The matcher, for its captures.
@@ -120,24 +121,29 @@ impl<'s, 'p> Substitution<'s, 'p> {
 }
 
 /// Appends what a capture caught; a position as a number counted from 1.
+///
+/// # Errors
+/// The meter's.
 #[inline]
-pub fn write_capture(out: &mut Vec<u8>, src: &[u8], capture: Capture) {
+pub fn write_capture(out: &mut Vec<u8>, meter: &mut Meter, src: &[u8], capture: Capture) -> Result<(), Stop> {
     match capture {
         Capture::Substring(start, length) => {
-            out.extend_from_slice(src.get(start..start.saturating_add(length)).unwrap_or_default());
+            meter.append(out, src.get(start..start.saturating_add(length)).unwrap_or_default())?;
         }
         Capture::Position(at) => write_number(out, at as f64 + 1.0),
     }
+    Ok(())
 }
 
 /// Appends the replacement string `repl` for the match `start..end`: `%0` is the match, `%1` to
 /// `%9` its captures, `%` and another character that character (a NUL at the very end).
 ///
 /// # Errors
-/// A capture that there is not or that was never closed.
+/// A capture that there is not or that was never closed; the meter's.
 #[inline]
 pub fn write_replacement(
     out: &mut Vec<u8>,
+    meter: &mut Meter,
     repl: &[u8],
     matcher: &Matcher<'_, '_>,
     start: usize,
@@ -146,12 +152,12 @@ pub fn write_replacement(
     let src = matcher.subject();
     let mut rest = repl;
     while let Some(at) = memchr::memchr(b'%', rest) {
-        out.extend_from_slice(&rest[..at]);
+        meter.append(out, &rest[..at])?;
         match rest.get(at + 1) {
-            Some(b'0') => out.extend_from_slice(src.get(start..end).unwrap_or_default()),
+            Some(b'0') => meter.append(out, src.get(start..end).unwrap_or_default())?,
             Some(digit @ b'1'..=b'9') => {
                 let capture = matcher.capture((digit - b'1').into(), start, end)?;
-                write_capture(out, src, capture);
+                write_capture(out, meter, src, capture)?;
             }
             Some(&other) => out.push(other),
             // PUC reads on to the NUL that ends the string.
@@ -159,8 +165,7 @@ pub fn write_replacement(
         }
         rest = rest.get(at + 2..).unwrap_or_default();
     }
-    out.extend_from_slice(rest);
-    Ok(())
+    Ok(meter.append(out, rest)?)
 }
 
 /// `gsub` with a replacement string, at most `limit` times: appends the result and gives the
@@ -170,7 +175,7 @@ pub fn write_replacement(
 /// Those of [`Substitution::next_match`] and [`write_replacement`].
 pub fn replace_all(
     out: &mut Vec<u8>,
-    budget: &mut Budget<'_>,
+    meter: &mut Meter,
     src: &[u8],
     pat: &[u8],
     repl: &[u8],
@@ -179,13 +184,13 @@ pub fn replace_all(
     let mut work = Substitution::new(src, pat);
     let mut count = 0;
     while count < limit {
-        let Some((start, end)) = work.next_match(budget, out)? else {
+        let Some((start, end)) = work.next_match(meter, out)? else {
             break;
         };
-        write_replacement(out, repl, work.matcher(), start, end)?;
+        write_replacement(out, meter, repl, work.matcher(), start, end)?;
         count += 1;
     }
-    work.finish(out);
+    work.finish(meter, out)?;
     Ok(count)
 }
 
@@ -199,9 +204,9 @@ mod tests {
 
     fn limited(src: &str, pat: &str, repl: &str, limit: usize) -> Result<(String, usize), MatchError> {
         let mut out = Vec::new();
-        let mut budget = Budget::unlimited();
+        let mut meter = Meter::default();
         let (src, pat, repl) = (src.as_bytes(), pat.as_bytes(), repl.as_bytes());
-        let count = replace_all(&mut out, &mut budget, src, pat, repl, limit)?;
+        let count = replace_all(&mut out, &mut meter, src, pat, repl, limit)?;
         Ok((String::from_utf8(out).unwrap(), count))
     }
 
@@ -225,12 +230,12 @@ mod tests {
 
     #[test]
     fn matches_go_on_where_they_were() {
-        let mut budget = Budget::unlimited();
+        let mut meter = Meter::default();
         let mut at = 0;
         let mut found = Vec::new();
         loop {
             let mut matches = GlobalMatch::new(b"ab cd", b"%a*", at);
-            let Some(range) = matches.next_match(&mut budget).unwrap() else {
+            let Some(range) = matches.next_match(&mut meter).unwrap() else {
                 break;
             };
             found.push(range);

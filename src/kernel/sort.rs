@@ -13,6 +13,10 @@
 //!   scan step one past either end, as in PUC.
 #![forbid(unsafe_code)]
 
+use std::cmp::Ordering;
+
+use super::meter::{Meter, Stop};
+
 /// Where a loaded element is held. What one holds is dead once it is loaded again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
@@ -146,6 +150,72 @@ pub fn sort<T: SortTarget>(target: &mut T, n: i64) -> Result<(), T::Error> {
     }
 }
 
+/// Elements that are sorted without a look at the meter in between.
+const RUN: usize = 4096;
+
+/// Sorts elements whose order nobody can watch, and that are quick to compare. If the meter stops it they are in some order.
+///
+/// # Errors
+/// The meter's.
+pub fn sort_in_pieces<T: Copy>(
+    meter: &mut Meter,
+    items: &mut [T],
+    order: impl Fn(&T, &T) -> Ordering + Copy,
+) -> Result<(), Stop> {
+    let mut waiting = vec![items];
+    while let Some(range) = waiting.pop() {
+        if range.len() <= RUN {
+            let comparisons = range.len() as u64 * u64::from(range.len().max(1).ilog2() + 1);
+            meter.charge(comparisons)?;
+            range.sort_unstable_by(order);
+            continue;
+        }
+        let middle = partition(meter, range, order)?;
+        let (low, high) = range.split_at_mut(middle);
+        // The smaller part is done first, so that few wait.
+        let (small, large) = if low.len() < high.len() { (low, high) } else { (high, low) };
+        waiting.push(large);
+        waiting.push(small);
+    }
+    Ok(())
+}
+
+/// Moves what is not above some element before what is not below it; both parts have elements.
+fn partition<T: Copy>(meter: &mut Meter, items: &mut [T], order: impl Fn(&T, &T) -> Ordering) -> Result<usize, Stop> {
+    let (middle, last) = (items.len() / 2, items.len() - 1);
+    // The median of three, in the middle; the others bound the scans.
+    for (a, b) in [(0, middle), (middle, last), (0, middle)] {
+        if order(&items[b], &items[a]).is_lt() {
+            items.swap(a, b);
+        }
+    }
+    let pivot = items[middle];
+    let (mut i, mut j) = (0, last);
+    let mut steps = 0;
+    loop {
+        i += 1;
+        while order(&items[i], &pivot).is_lt() {
+            i += 1;
+            steps += 1;
+        }
+        j -= 1;
+        while order(&pivot, &items[j]).is_lt() {
+            j -= 1;
+            steps += 1;
+        }
+        steps += 2;
+        if steps >= RUN {
+            meter.charge(steps as u64)?;
+            steps = 0;
+        }
+        if i >= j {
+            meter.charge(steps as u64)?;
+            return Ok(i);
+        }
+        items.swap(i, j);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +270,22 @@ mod tests {
         assert_eq!(record(8, |_, _| true), (failed, log));
         let log = "5,1 3,1 5,3 2,3 3,4 2,3 3,4 5,2 4,1".to_owned();
         assert_eq!(record(5, |_, _| false), (Ok(()), log));
+    }
+
+    #[test]
+    fn any_order_is_sorted_in_pieces() {
+        let n = 3 * RUN as u32 + 7;
+        let inputs: [fn(u32) -> u32; 5] =
+            [|i| i, |i| u32::MAX - i, |_| 7, |i| i.wrapping_mul(2_654_435_761), |i| i % 3];
+        for input in inputs {
+            let mut items: Vec<u32> = (0..n).map(input).collect();
+            let mut expected = items.clone();
+            expected.sort_unstable();
+            assert_eq!(sort_in_pieces(&mut Meter::default(), &mut items, u32::cmp), Ok(()));
+            assert_eq!(items, expected);
+        }
+        let mut items: Vec<u32> = (0..n).collect();
+        assert_eq!(sort_in_pieces(&mut Meter::with_fuel(9), &mut items, u32::cmp), Err(Stop::Fuel));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the string functions do with bytes and positions.
 
+use super::meter::{Meter, PIECE, Stop};
+
 /// A C string: it ends at its first NUL.
 pub(crate) fn c_string(bytes: &[u8]) -> &[u8] {
     memchr::memchr(0, bytes).map_or(bytes, |end| &bytes[..end])
@@ -12,20 +14,18 @@ pub(crate) fn relative(position: i64, len: usize) -> i64 {
     position.max(0)
 }
 
-/// Fills an empty buffer with copies of `unit` up to `total` bytes, doubling what is there.
-pub(crate) fn fill_repeated(out: &mut Vec<u8>, unit: &[u8], total: usize) {
-    if total == 0 {
-        return;
+/// Fills an empty buffer with copies of `unit` up to `total` bytes, doubling what is there until it is a piece.
+pub(crate) fn fill_repeated(meter: &mut Meter, out: &mut Vec<u8>, unit: &[u8], total: usize) -> Result<(), Stop> {
+    if total == 0 || unit.is_empty() {
+        return Ok(());
     }
-    if let [byte] = unit {
-        out.resize(total, *byte);
-        return;
-    }
-    out.extend_from_slice(unit);
+    meter.append(out, unit)?;
     while out.len() < total {
-        let more = out.len().min(total - out.len());
+        let more = out.len().min(total - out.len()).min(PIECE.max(unit.len()) / unit.len() * unit.len());
+        meter.charge_bytes(more)?;
         out.extend_from_within(..more);
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
     fn repetition_fills_exactly() {
         for (unit, total, expected) in [("ab", 6, "ababab"), ("x", 3, "xxx"), ("abc", 3, "abc"), ("", 0, "")] {
             let mut out = Vec::new();
-            fill_repeated(&mut out, unit.as_bytes(), total);
+            fill_repeated(&mut Meter::default(), &mut out, unit.as_bytes(), total).unwrap();
             assert_eq!(out, expected.as_bytes());
         }
     }

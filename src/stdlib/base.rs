@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::io::c_string;
-use super::{base_load, output, register, reserve_names};
+use super::{base_load, charge_level, output, register, reserve_names};
 use crate::kernel::number::{parse_with_base, write_number};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type, fast, protect};
 
@@ -58,6 +58,9 @@ const NAMES: [&str; 28] = [
     "pairs",
     "newproxy",
 ];
+
+/// Units of a collection or a step that a program asks for, whatever there is to collect.
+const UNITS_PER_COLLECTION: u64 = 1000;
 
 /// Opens the library.
 pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
@@ -164,7 +167,10 @@ fn is_plain(ctx: &mut Ctx<'_>, index: usize) -> Result<bool, Throw> {
 fn append_plain(ctx: &mut Ctx<'_>, line: &mut Vec<u8>, index: usize) -> Result<(), Throw> {
     match ctx.type_of(index) {
         Type::Number => write_number(line, ctx.check_number(index)?),
-        Type::String => line.extend_from_slice(c_string(ctx.bytes(index))),
+        Type::String => {
+            let ([text], meter) = ctx.bytes_and_meter([index]);
+            meter.append(line, c_string(text))?;
+        }
         Type::Boolean if ctx.to_boolean(index) => line.extend_from_slice(b"true"),
         Type::Boolean => line.extend_from_slice(b"false"),
         _ => line.extend_from_slice(b"nil"),
@@ -207,13 +213,17 @@ fn tonumber(ctx: &mut Ctx<'_>) -> NativeResult {
     let base = ctx.opt_int(2, 10)?;
     let number = if base == 10 {
         ctx.check_any(1)?;
+        let ([text], meter) = ctx.bytes_and_meter([1]);
+        meter.charge_bytes(text.len())?;
         ctx.to_number(1)
     } else {
         ctx.check_string(1)?;
         if !(2..=36).contains(&base) {
             return Err(ctx.arg_error(2, "base out of range"));
         }
-        parse_with_base(ctx.bytes(1), base.unsigned_abs())
+        let ([text], meter) = ctx.bytes_and_meter([1]);
+        meter.charge_bytes(text.len())?;
+        parse_with_base(text, base.unsigned_abs())
     };
     match number {
         Some(number) => ctx.push_number(number)?,
@@ -246,6 +256,7 @@ fn assert(ctx: &mut Ctx<'_>) -> NativeResult {
 /// §5.1 `error (message [, level])`.
 fn error(ctx: &mut Ctx<'_>) -> NativeResult {
     let level = ctx.opt_int(2, 1)?;
+    charge_level(ctx, level)?;
     ctx.set_top(1)?;
     if let Ok(level @ 1..) = usize::try_from(level)
         && ctx.convert_to_string(1)?
@@ -259,7 +270,7 @@ fn error(ctx: &mut Ctx<'_>) -> NativeResult {
 fn rawequal(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_any(1)?;
     ctx.check_any(2)?;
-    let equal = ctx.raw_equal(1, 2);
+    let equal = ctx.raw_equal(1, 2)?;
     ctx.push_boolean(equal)?;
     Ok(1)
 }
@@ -315,6 +326,7 @@ fn push_environment_owner(ctx: &mut Ctx<'_>, level: Option<i32>) -> Result<(), T
         Some(default) => ctx.opt_int(1, default)?,
         None => ctx.check_int(1)?,
     };
+    charge_level(ctx, level)?;
     let Ok(number) = usize::try_from(level) else {
         return Err(ctx.arg_error(1, "level must be non-negative"));
     };
@@ -424,6 +436,7 @@ fn unpack(ctx: &mut Ctx<'_>) -> NativeResult {
         return Err(ctx.error("too many results to unpack"));
     }
     for index in first..=last {
+        ctx.meter().charge(1)?;
         super::table::push_element(ctx, 1, index)?;
     }
     Ok(count)
@@ -436,11 +449,13 @@ fn collectgarbage(ctx: &mut Ctx<'_>) -> NativeResult {
     let argument = ctx.opt_int(2, 0)?;
     let result = match OPTIONS[option] {
         "collect" => {
+            ctx.meter().charge(UNITS_PER_COLLECTION)?;
             ctx.collect_garbage()?;
             0.0
         }
         "count" => ctx.memory_used() as f64 / 1024.0,
         "step" => {
+            ctx.meter().charge(UNITS_PER_COLLECTION)?;
             // As in C, a negative number is a huge one.
             let done = ctx.step_garbage(usize::try_from(argument).unwrap_or(usize::MAX))?;
             ctx.push_boolean(done)?;

@@ -24,6 +24,9 @@ const FUNCTIONS: [(&str, NativeFn); 14] = [
     ("traceback", traceback),
 ];
 
+/// Units for each frame that moves to code with or without hooks.
+const UNITS_PER_FRAME: u64 = 16;
+
 /// Opens the library.
 pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     super::register(ctx, Some("debug"), &FUNCTIONS)
@@ -74,7 +77,9 @@ fn thread_argument(ctx: &Ctx<'_>) -> (Option<usize>, usize) {
 
 /// The argument as a level of the stack: none below 0.
 fn check_level(ctx: &mut Ctx<'_>, index: usize) -> Result<Option<usize>, Throw> {
-    Ok(usize::try_from(ctx.check_int(index)?).ok())
+    let level = ctx.check_int(index)?;
+    super::charge_level(ctx, level)?;
+    Ok(usize::try_from(level).ok())
 }
 
 fn getinfo(ctx: &mut Ctx<'_>) -> NativeResult {
@@ -226,6 +231,8 @@ fn sethook(ctx: &mut Ctx<'_>) -> NativeResult {
     let (thread, arg) = thread_argument(ctx);
     if ctx.is_none_or_nil(arg + 1) {
         ctx.push_nil()?;
+        let frames = ctx.depth() as u64;
+        ctx.meter().charge(frames * UNITS_PER_FRAME)?;
         ctx.set_hook(thread, 0, 0);
         return Ok(0);
     }
@@ -240,6 +247,9 @@ fn sethook(ctx: &mut Ctx<'_>) -> NativeResult {
         }
     }
     ctx.push_value(arg + 1)?;
+    // Every frame moves to other code.
+    let frames = ctx.depth() as u64;
+    ctx.meter().charge(frames * UNITS_PER_FRAME)?;
     ctx.set_hook(thread, mask, count);
     Ok(0)
 }
@@ -291,9 +301,11 @@ fn traceback(ctx: &mut Ctx<'_>) -> NativeResult {
             // Not a message: it comes back untouched.
             return Ok(1);
         }
-        text.extend_from_slice(ctx.bytes(arg + 1));
+        ctx.append(&mut text, arg + 1)?;
         text.push(b'\n');
     }
+    // Its levels are counted.
+    super::charge_level(ctx, i32::MAX)?;
     match usize::try_from(level) {
         Ok(level) => text.extend_from_slice(&ctx.traceback(thread, level)),
         Err(_) => text.extend_from_slice(b"stack traceback:"),

@@ -17,6 +17,7 @@ use self::scan::Step;
 use super::output;
 use crate::kernel::number;
 use crate::system::buffer::Buffering;
+use crate::system::wait;
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
 pub(super) use crate::kernel::text::c_string;
@@ -154,12 +155,25 @@ fn is_closed(ctx: &mut Ctx<'_>, index: usize) -> bool {
 
 /// Runs an operation on the file at a position.
 fn with_file<R>(ctx: &mut Ctx<'_>, index: usize, f: impl FnOnce(&mut LuaFile) -> io::Result<R>) -> io::Result<R> {
+    let watch = ctx.meter().watch();
+    let f = |file: &mut LuaFile| {
+        file.set_watch(watch);
+        let result = f(file);
+        if result.as_ref().is_err_and(wait::is_over) {
+            file.end_child();
+        }
+        result
+    };
     // Nothing that runs while a file is lent can get at it.
-    ctx.with_userdata(index, f).unwrap_or_else(|| Err(io::ErrorKind::Other.into()))
+    let result = ctx.with_userdata(index, f).unwrap_or_else(|| Err(io::ErrorKind::Other.into()));
+    // It may have waited too long: whoever tells of the result is told so.
+    let _ = ctx.meter().look();
+    result
 }
 
 /// The results of an operation: true, or nil, the message and the number of the error.
 pub(super) fn push_result(ctx: &mut Ctx<'_>, result: io::Result<()>, name: Option<&[u8]>) -> NativeResult {
+    ctx.meter().charge(1)?;
     let Err(error) = result else {
         ctx.push_boolean(true)?;
         return Ok(1);
@@ -216,7 +230,8 @@ fn io_popen(ctx: &mut Ctx<'_>) -> NativeResult {
     let (command, mode) = name_and_mode(ctx)?;
     // As PUC does it, so that the child's output comes after what was written before.
     flush_all(ctx)?;
-    push_opened(ctx, LuaFile::run(&command, &mode), Some(&command))
+    let watch = ctx.meter().watch();
+    push_opened(ctx, LuaFile::run(&command, &mode, watch), Some(&command))
 }
 
 fn name_and_mode(ctx: &mut Ctx<'_>) -> Result<(Vec<u8>, Vec<u8>), Throw> {
@@ -332,11 +347,13 @@ fn read_steps(
     success: impl FnOnce(Step, &[u8]) -> bool,
 ) -> Result<Read, Throw> {
     let mut buffer = ctx.take_buffer();
+    let watch = ctx.meter().watch();
     loop {
-        match with_file(ctx, file, |file| file.with_input(|input| step(input, &mut buffer))) {
+        let before = buffer.len();
+        match with_file(ctx, file, |file| file.with_input(&watch, |input| step(input, &mut buffer))) {
             Ok(Step::More) => {
                 ctx.check_room(buffer.len())?;
-                ctx.check_limits(1)?;
+                ctx.meter().charge_bytes(buffer.len() - before)?;
             }
             Ok(end) => {
                 let success = success(end, &buffer);
@@ -366,7 +383,8 @@ fn read_chars(ctx: &mut Ctx<'_>, file: usize, mut count: usize) -> Result<Read, 
 }
 
 fn test_end(ctx: &mut Ctx<'_>, file: usize) -> Result<Read, Throw> {
-    match with_file(ctx, file, |file| file.with_input(scan::at_end)) {
+    let watch = ctx.meter().watch();
+    match with_file(ctx, file, |file| file.with_input(&watch, scan::at_end)) {
         Ok(end) => {
             ctx.push_bytes(b"")?;
             Ok(Read::Value(!end))
@@ -376,7 +394,8 @@ fn test_end(ctx: &mut Ctx<'_>, file: usize) -> Result<Read, Throw> {
 }
 
 fn read_number(ctx: &mut Ctx<'_>, file: usize) -> Result<Read, Throw> {
-    match with_file(ctx, file, |file| file.with_input(scan::read_number)) {
+    let watch = ctx.meter().watch();
+    match with_file(ctx, file, |file| file.with_input(&watch, scan::read_number)) {
         Ok(Some(n)) => {
             ctx.push_number(n)?;
             Ok(Read::Value(true))

@@ -129,6 +129,13 @@ fn is_table(ctx: &Ctx<'_>, index: usize) -> bool {
     ctx.type_of(index) == Type::Table
 }
 
+/// Pays for looking for a level of the stack.
+pub(crate) fn charge_level(ctx: &mut Ctx<'_>, level: i32) -> Result<(), Throw> {
+    const LEVELS_PER_UNIT: u64 = 16;
+    let levels = u64::from(level.max(0).unsigned_abs()).min(ctx.depth() as u64);
+    Ok(ctx.meter().charge(levels / LEVELS_PER_UNIT)?)
+}
+
 /// More than the text of any number takes.
 pub(crate) const MAX_NUMBER: usize = 32;
 

@@ -8,6 +8,7 @@ use std::process;
 
 use super::io::{c_string, flush_all, push_result, to_path};
 use crate::kernel::date::{self, Civil, Zone};
+use crate::kernel::meter::UNITS_PER_SYSTEM_CALL;
 use crate::system::clock;
 use crate::system::files::{create_temporary, remove, run};
 use crate::system::time::{now, with_seconds};
@@ -37,11 +38,14 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
 
 fn os_execute(ctx: &mut Ctx<'_>) -> NativeResult {
     let status = if ctx.opt_string(1)? {
-        run(ctx.bytes(1))
+        let watch = ctx.meter().watch();
+        run(ctx.bytes(1), &watch)
     } else {
         // There is a shell.
         1
     };
+    // What was waited for counts.
+    ctx.meter().look()?;
     ctx.push_number(status.into())?;
     Ok(1)
 }
@@ -64,12 +68,14 @@ fn os_getenv(ctx: &mut Ctx<'_>) -> NativeResult {
 }
 
 fn os_remove(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.meter().charge(UNITS_PER_SYSTEM_CALL)?;
     ctx.check_string(1)?;
     let name = ctx.bytes(1).to_vec();
     push_result(ctx, remove(&name), Some(&name))
 }
 
 fn os_rename(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.meter().charge(UNITS_PER_SYSTEM_CALL)?;
     ctx.check_string(1)?;
     ctx.check_string(2)?;
     let name = ctx.bytes(1).to_vec();
@@ -78,6 +84,7 @@ fn os_rename(ctx: &mut Ctx<'_>) -> NativeResult {
 }
 
 fn os_tmpname(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.meter().charge(UNITS_PER_SYSTEM_CALL)?;
     match create_temporary() {
         Ok((_, path)) => ctx.push_bytes(path.as_os_str().as_encoded_bytes())?,
         Err(_) => return Err(ctx.error("unable to generate a unique filename")),
@@ -101,11 +108,13 @@ fn os_setlocale(ctx: &mut Ctx<'_>) -> NativeResult {
 // Times and dates.
 
 fn os_clock(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.meter().charge(UNITS_PER_SYSTEM_CALL)?;
     ctx.push_number(clock::processor_seconds())?;
     Ok(1)
 }
 
 fn os_date(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.meter().charge(UNITS_PER_SYSTEM_CALL)?;
     let format = if ctx.opt_string(1)? { ctx.bytes(1).to_vec() } else { b"%c".to_vec() };
     let time = if ctx.is_none_or_nil(2) { now() } else { ctx.check_integer(2)? };
     let format = c_string(&format);
@@ -162,6 +171,7 @@ fn date_field(ctx: &mut Ctx<'_>, name: &str, default: Option<i32>) -> Result<i32
 }
 
 fn os_time(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.meter().charge(UNITS_PER_SYSTEM_CALL)?;
     let time = if ctx.is_none_or_nil(1) {
         Some(now())
     } else {

@@ -128,7 +128,7 @@ fn require(ctx: &mut Ctx<'_>) -> NativeResult {
     push_field(ctx, LOADED, &name)?;
     if ctx.to_boolean(3) {
         ctx.push_upvalue(1)?;
-        if ctx.raw_equal(3, 4) {
+        if ctx.raw_equal(3, 4)? {
             return Err(quoted(ctx, "loop or previous error loading module", &name, b""));
         }
         ctx.drop_top(1);
@@ -167,7 +167,7 @@ fn require(ctx: &mut Ctx<'_>) -> NativeResult {
     push_field(ctx, LOADED, &name)?;
     let value = ctx.top();
     ctx.push_upvalue(1)?;
-    if ctx.raw_equal(value, value + 1) {
+    if ctx.raw_equal(value, value + 1)? {
         // The module said nothing of its value.
         ctx.push_boolean(true)?;
         ctx.push_value(ctx.top())?;

@@ -7,6 +7,7 @@
 use super::string_format::format;
 use super::string_pattern::{find, gmatch, gsub, match_};
 use super::{Room, register};
+use crate::kernel::meter::PIECE;
 use crate::kernel::text::{fill_repeated, relative};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
@@ -55,6 +56,7 @@ fn byte(ctx: &mut Ctx<'_>) -> NativeResult {
         return Ok(0);
     }
     let count = last - first + 1;
+    ctx.meter().charge_values(count)?;
     ctx.reserve(count, "string slice too long")?;
     for at in first - 1..last {
         let byte = ctx.bytes(1)[at];
@@ -66,7 +68,9 @@ fn byte(ctx: &mut Ctx<'_>) -> NativeResult {
 /// §5.4 `string.char (···)`.
 fn char(ctx: &mut Ctx<'_>) -> NativeResult {
     let mut out = ctx.take_buffer();
-    for index in 1..=ctx.top() {
+    let count = ctx.top();
+    ctx.meter().charge_values(count)?;
+    for index in 1..=count {
         let Ok(byte) = u8::try_from(ctx.check_int(index)?) else {
             return Err(ctx.arg_error(index, "invalid value"));
         };
@@ -81,6 +85,7 @@ fn dump(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_type(1, Type::Function)?;
     match ctx.dump(1, false) {
         Some(chunk) => {
+            ctx.meter().charge_bytes(chunk.len())?;
             ctx.push_bytes(&chunk)?;
             Ok(1)
         }
@@ -95,15 +100,19 @@ fn len(ctx: &mut Ctx<'_>) -> NativeResult {
     Ok(1)
 }
 
-/// Pushes the string argument, changed in a buffer.
+/// Pushes the string argument, changed in a buffer byte by byte.
 #[inline]
-fn transform(ctx: &mut Ctx<'_>, change: impl FnOnce(&mut [u8])) -> NativeResult {
+fn transform(ctx: &mut Ctx<'_>, change: impl Fn(&mut [u8])) -> NativeResult {
     ctx.check_string(1)?;
     let mut out = ctx.take_buffer();
     let len = ctx.bytes(1).len();
     Room::new().fit(ctx, &mut out, len)?;
-    out.extend_from_slice(ctx.bytes(1));
-    change(&mut out);
+    let ([bytes], meter) = ctx.bytes_and_meter([1]);
+    for piece in bytes.chunks(PIECE) {
+        let start = out.len();
+        meter.append(&mut out, piece)?;
+        change(&mut out[start..]);
+    }
     ctx.push_buffer(out)?;
     Ok(1)
 }
@@ -120,7 +129,17 @@ fn upper(ctx: &mut Ctx<'_>) -> NativeResult {
 
 /// §5.4 `string.reverse (s)`.
 fn reverse(ctx: &mut Ctx<'_>) -> NativeResult {
-    transform(ctx, <[u8]>::reverse)
+    ctx.check_string(1)?;
+    let mut out = ctx.take_buffer();
+    let len = ctx.bytes(1).len();
+    Room::new().fit(ctx, &mut out, len)?;
+    let ([bytes], meter) = ctx.bytes_and_meter([1]);
+    for piece in bytes.rchunks(PIECE) {
+        meter.charge_bytes(piece.len())?;
+        out.extend(piece.iter().rev());
+    }
+    ctx.push_buffer(out)?;
+    Ok(1)
 }
 
 /// §5.4 `string.rep (s, n)`.
@@ -135,7 +154,8 @@ fn rep(ctx: &mut Ctx<'_>) -> NativeResult {
     }
     let mut out = ctx.take_buffer();
     Room::new().fit(ctx, &mut out, total)?;
-    fill_repeated(&mut out, ctx.bytes(1), total);
+    let ([unit], meter) = ctx.bytes_and_meter([1]);
+    fill_repeated(meter, &mut out, unit, total)?;
     ctx.push_buffer(out)?;
     Ok(1)
 }

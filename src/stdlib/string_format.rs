@@ -16,7 +16,11 @@ pub(super) fn format(ctx: &mut Ctx<'_>) -> NativeResult {
     let mut at = 0;
     let mut argument = 1;
     let mut room = Room::new();
-    while let Some(start) = copy_literal(&mut out, ctx.bytes(1), at) {
+    // What is literal is never more than the format.
+    room.fit(ctx, &mut out, ctx.bytes(1).len())?;
+    loop {
+        let ([format], meter) = ctx.bytes_and_meter([1]);
+        let Some(start) = copy_literal(meter, &mut out, format, at)? else { break };
         // PUC's order: the argument is there, the conversion exists, the argument is of its type.
         argument += 1;
         if argument > top {
@@ -32,14 +36,17 @@ pub(super) fn format(ctx: &mut Ctx<'_>) -> NativeResult {
         };
         at = start + used;
         if spec.is_numeric() {
+            let before = out.len();
             spec.write_number(&mut out, ctx.check_number(argument)?);
+            ctx.meter().charge((out.len() - before) as u64)?;
         } else {
             ctx.check_string(argument)?;
             // Only strings can make the result large; quoted, a byte becomes four at most.
             let growth = if spec.conversion() == b'q' { 4 } else { 1 };
             let more = ctx.bytes(argument).len().saturating_mul(growth);
             room.fit(ctx, &mut out, more.saturating_add(MAX_WIDTH))?;
-            spec.write_string(&mut out, ctx.bytes(argument));
+            let ([text], meter) = ctx.bytes_and_meter([argument]);
+            spec.write_string(meter, &mut out, text)?;
         }
     }
     ctx.push_buffer(out)?;

@@ -1,19 +1,15 @@
 //! `find`, `match`, `gmatch` and `gsub` (§5.4): bindings of the kernel's matcher.
 //!
-//! A matcher borrows the subject and the pattern from the machine's stack, so nothing can be pushed while it
-//! lives, and no limit be asked about. So a match first runs on the stack's own bytes with a budget that
-//! honest patterns do not use up. One that does is started again on copies, where a hook sees to the
-//! limits: a pattern that takes exponential time can be stopped. What was wasted is at most the budget.
+//! A matcher works on the stack's own bytes and pays the machine's meter. Only where Lua has to run between two matches, or
+//! memory has to be asked for, are subject and pattern copied.
 #![forbid(unsafe_code)]
 
 use super::{MAX_NUMBER, Room};
-use crate::kernel::pattern::{Budget, Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
+use crate::kernel::meter::{Meter, PIECE};
+use crate::kernel::pattern::{Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
 use crate::kernel::replace::{Substitution, write_replacement};
 use crate::kernel::text::relative;
 use crate::vm::{Ctx, NativeResult, Throw, Type};
-
-/// Steps between two looks at the limits: some milliseconds.
-const INTERVAL: usize = 1 << 20;
 
 /// Captures kept without an allocation.
 const INLINE: usize = 4;
@@ -83,71 +79,41 @@ impl Found {
     }
 }
 
-/// The Lua error for a match that failed; `thrown` is what the budget's hook met.
+/// What a match that failed throws.
 #[cold]
-fn match_error(ctx: &mut Ctx<'_>, error: MatchError, thrown: Option<Throw>) -> Throw {
-    match thrown {
-        Some(throw) => throw,
-        None => ctx.error(error.message()),
+fn match_error(ctx: &mut Ctx<'_>, error: MatchError) -> Throw {
+    match error {
+        MatchError::Interrupted => Throw::Stop,
+        error => ctx.error(error.message()),
     }
 }
 
-/// Runs `work` under a budget whose hook sees to the limits. `work` must not use the machine's stack.
-#[inline]
-fn with_limits<R>(ctx: &mut Ctx<'_>, work: impl FnOnce(&mut Budget<'_>) -> Result<R, MatchError>) -> Result<R, Throw> {
-    let mut thrown = None;
-    let mut hook = |steps: u64| {
-        ctx.check_limits(steps).map_err(|throw| {
-            thrown = Some(throw);
-            MatchError::Interrupted
-        })
-    };
-    let result = work(&mut Budget::with_hook(INTERVAL, &mut hook));
-    result.map_err(|error| match_error(ctx, error, thrown))
-}
-
-/// Runs `work` on the strings at positions `subject` and `pattern`; perhaps a second time from the start, on
-/// copies. `work` gets no machine and so cannot change either.
+/// Runs `work` on the strings at positions `subject` and `pattern`. It gets no machine and so cannot change either.
 #[inline]
 fn with_strings<R>(
     ctx: &mut Ctx<'_>,
     subject: usize,
     pattern: usize,
-    mut work: impl FnMut(&[u8], &[u8], &mut Budget<'_>) -> Result<R, MatchError>,
+    work: impl FnOnce(&[u8], &[u8], &mut Meter) -> Result<R, MatchError>,
 ) -> Result<R, Throw> {
-    let (src, pat) = (ctx.bytes(subject), ctx.bytes(pattern));
-    // Going once over a large subject is honest work.
-    let mut budget = Budget::limited(INTERVAL.saturating_add(src.len()));
-    match work(src, pat, &mut budget) {
-        Ok(result) => Ok(result),
-        Err(MatchError::Interrupted) => on_copies(ctx, subject, pattern, work),
-        Err(error) => Err(match_error(ctx, error, None)),
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn on_copies<R>(
-    ctx: &mut Ctx<'_>,
-    subject: usize,
-    pattern: usize,
-    mut work: impl FnMut(&[u8], &[u8], &mut Budget<'_>) -> Result<R, MatchError>,
-) -> Result<R, Throw> {
-    ctx.check_room(ctx.bytes(subject).len())?;
-    let (src, pat) = (ctx.bytes(subject).to_vec(), ctx.bytes(pattern).to_vec());
-    with_limits(ctx, |budget| work(&src, &pat, budget))
+    let ([src, pat], meter) = ctx.bytes_and_meter([subject, pattern]);
+    work(src, pat, meter).map_err(|error| match_error(ctx, error))
 }
 
 /// §5.4 `string.find (s, pattern [, init [, plain]])`.
 pub(super) fn find(ctx: &mut Ctx<'_>) -> NativeResult {
     let init = check_search(ctx)?;
-    let (src, pat) = (ctx.bytes(1), ctx.bytes(2));
-    if ctx.to_boolean(4) || !has_specials(pat) {
-        let len = pat.len();
-        return match find_plain(src, pat, init) {
-            Some(start) => push_range(ctx, start, start + len),
-            None => push_failure(ctx),
-        };
+    let plain = ctx.to_boolean(4);
+    let found = with_strings(ctx, 1, 2, |src, pat, meter| {
+        if !plain && has_specials(meter, pat)? {
+            return Ok(None);
+        }
+        Ok(Some(find_plain(meter, src, pat, init)?.map(|start| (start, start + pat.len()))))
+    })?;
+    match found {
+        Some(Some((start, end))) => return push_range(ctx, start, end),
+        Some(None) => return push_failure(ctx),
+        None => {}
     }
     let mut found = Found::new();
     if !search(ctx, init, &mut found)? {
@@ -180,9 +146,9 @@ fn check_search(ctx: &mut Ctx<'_>) -> Result<usize, Throw> {
 /// Finds the first match of the pattern at position 2 in the string at position 1; says whether there is one.
 #[inline]
 fn search(ctx: &mut Ctx<'_>, init: usize, found: &mut Found) -> Result<bool, Throw> {
-    with_strings(ctx, 1, 2, |src, pat, budget| {
+    with_strings(ctx, 1, 2, |src, pat, meter| {
         let mut matcher = Matcher::with_anchor(src, pat);
-        let range = matcher.search(budget, init)?;
+        let range = matcher.search(meter, init)?;
         found.take(&matcher, range, MAX_CAPTURES)
     })
 }
@@ -220,10 +186,10 @@ fn gmatch_next(ctx: &mut Ctx<'_>) -> NativeResult {
     }
     let at = ctx.check_integer(3)? as usize;
     let mut found = Found::new();
-    let any = with_strings(ctx, 1, 2, |src, pat, budget| {
+    let any = with_strings(ctx, 1, 2, |src, pat, meter| {
         // Not the kernel's iterator: built anew for each match, it would only be copied about.
         let mut matcher = Matcher::new(src, pat);
-        let range = matcher.search(budget, at)?;
+        let range = matcher.search(meter, at)?;
         found.take(&matcher, range, MAX_CAPTURES)
     })?;
     if !any {
@@ -284,46 +250,50 @@ fn replacement_bound(text: &[u8], escapes: usize, (start, end): (usize, usize)) 
     text.len().saturating_add(escapes.saturating_mul((end - start).max(POSITION)))
 }
 
-fn count_escapes(text: &[u8]) -> usize {
-    memchr::memchr_iter(b'%', text).count()
+fn count_escapes(meter: &mut Meter, text: &[u8]) -> Result<usize, MatchError> {
+    let mut count = 0;
+    for piece in text.chunks(PIECE) {
+        meter.charge_bytes(piece.len())?;
+        count += memchr::memchr_iter(b'%', piece).count();
+    }
+    Ok(count)
 }
 
-/// `gsub` with a string, on the stack's own bytes as long as neither work nor result get out of hand.
+/// `gsub` with a string, on the stack's own bytes as long as the result does not get out of hand.
 fn substitute_text(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize) -> Result<usize, Throw> {
-    let (src, pat, text) = (ctx.bytes(1), ctx.bytes(2), ctx.bytes(3));
-    let escapes = count_escapes(text);
-    // Neither limit costs more than a pass over the subject; beyond them the machine is to be asked.
+    let ([src, pat, text], meter) = ctx.bytes_and_meter([1, 2, 3]);
+    // Beyond that the machine is to be asked for memory.
     let room = (1 << 20) + 2 * src.len();
-    let mut budget = Budget::limited(INTERVAL.saturating_add(src.len()));
     let mut replace_all = || {
+        let escapes = count_escapes(meter, text)?;
         let mut work = Substitution::new(src, pat);
         let mut count = 0;
         while count < limit {
-            let Some(range) = work.next_match(&mut budget, out)? else {
+            let Some(range) = work.next_match(meter, out)? else {
                 break;
             };
             if out.len() + replacement_bound(text, escapes, range) > room {
-                return Err(MatchError::Interrupted);
+                return Ok(None);
             }
-            write_replacement(out, text, work.matcher(), range.0, range.1)?;
+            write_replacement(out, meter, text, work.matcher(), range.0, range.1)?;
             count += 1;
         }
         if count > 0 {
-            work.finish(out);
+            work.finish(meter, out)?;
         }
-        Ok(count)
+        Ok(Some(count))
     };
     match replace_all() {
-        Ok(count) => Ok(count),
-        Err(MatchError::Interrupted) => {
+        Ok(Some(count)) => Ok(count),
+        Ok(None) => {
             out.clear();
             substitute(ctx, out, limit, Replacement::Text)
         }
-        Err(error) => Err(match_error(ctx, error, None)),
+        Err(error) => Err(match_error(ctx, error)),
     }
 }
 
-/// `gsub` on copies, so that the machine is free between two matches: for Lua to run, and to see to its limits.
+/// `gsub` on copies, so that the machine is free between two matches: for Lua to run, and to make room.
 fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacement) -> Result<usize, Throw> {
     // Of a table only the first capture is asked; PUC does not mind how the others ended.
     let wanted = match kind {
@@ -333,7 +303,7 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
     };
     let (src, pat) = (copy(ctx, 1)?, copy(ctx, 2)?);
     let text = if kind == Replacement::Text { copy(ctx, 3)? } else { Vec::new() };
-    let escapes = count_escapes(&text);
+    let escapes = count_escapes(ctx.meter(), &text).map_err(|error| match_error(ctx, error))?;
     let mut work = Substitution::new(&src, &pat);
     let base = ctx.top();
     let mut count = 0;
@@ -341,10 +311,10 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
     room.fit(ctx, out, src.len())?;
     let mut found = Found::new();
     while count < limit {
-        let any = with_limits(ctx, |budget| {
-            let range = work.next_match(budget, out)?;
-            found.take(work.matcher(), range, wanted)
-        })?;
+        let any = work
+            .next_match(ctx.meter(), out)
+            .and_then(|range| found.take(work.matcher(), range, wanted))
+            .map_err(|error| match_error(ctx, error))?;
         if !any {
             break;
         }
@@ -354,8 +324,8 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
                 let range = (found.start, found.end);
                 // What lies between the matches is never more than the subject.
                 room.fit(ctx, out, replacement_bound(&text, escapes, range).saturating_add(src.len()))?;
-                write_replacement(out, &text, work.matcher(), found.start, found.end)
-                    .map_err(|error| match_error(ctx, error, None))?;
+                write_replacement(out, ctx.meter(), &text, work.matcher(), found.start, found.end)
+                    .map_err(|error| match_error(ctx, error))?;
                 continue;
             }
             Replacement::Table => {
@@ -372,9 +342,9 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
         let more = ctx.raw_len(value) + MAX_NUMBER;
         room.fit(ctx, out, more.saturating_add(src.len()))?;
         if !ctx.to_boolean(value) {
-            out.extend_from_slice(&src[found.start..found.end]);
+            ctx.meter().append(out, &src[found.start..found.end])?;
         } else if ctx.convert_to_string(value)? {
-            out.extend_from_slice(ctx.bytes(value));
+            ctx.append(out, value)?;
         } else {
             let message = format!("invalid replacement value (a {})", ctx.type_name(value));
             return Err(ctx.error(message));
@@ -382,7 +352,7 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
         ctx.set_top(base)?;
     }
     if count > 0 {
-        work.finish(out);
+        work.finish(ctx.meter(), out).map_err(|error| match_error(ctx, error))?;
     }
     ctx.give_buffer(src);
     ctx.give_buffer(pat);
@@ -393,6 +363,6 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
 fn copy(ctx: &mut Ctx<'_>, index: usize) -> Result<Vec<u8>, Throw> {
     ctx.check_room(ctx.bytes(index).len())?;
     let mut buffer = ctx.take_buffer();
-    buffer.extend_from_slice(ctx.bytes(index));
+    ctx.append(&mut buffer, index)?;
     Ok(buffer)
 }

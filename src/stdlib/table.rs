@@ -21,8 +21,8 @@ const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("sort", sort),
 ];
 
-/// Elements moved between two looks at the limits.
-const MOVES_PER_CHECK: u32 = 1 << 16;
+/// Units of a comparison of `table.sort`, and of the moves that come with it.
+const UNITS_PER_COMPARISON: u64 = 4;
 
 /// Opens the library.
 pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
@@ -65,13 +65,6 @@ fn move_element(ctx: &mut Ctx<'_>, from: i32, to: i32) -> Result<(), Throw> {
     set_element(ctx, 1, to.into())
 }
 
-/// Looks at the limits now and then in a loop over elements.
-#[inline]
-fn tick(ctx: &mut Ctx<'_>, count: &mut u32) -> Result<(), Throw> {
-    *count += 1;
-    if count.is_multiple_of(MOVES_PER_CHECK) { ctx.check_limits(u64::from(MOVES_PER_CHECK)) } else { Ok(()) }
-}
-
 /// §5.5 `table.concat (table [, sep [, i [, j]]])`.
 fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
     let separated = ctx.opt_string(2)?;
@@ -80,7 +73,6 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
     let last = if ctx.is_none_or_nil(4) { ctx.raw_len(1) as i32 } else { ctx.check_int(4)? };
     let separated = separated && !ctx.bytes(2).is_empty();
     let mut out = ctx.take_buffer();
-    let mut count = 0;
     let mut room = Room::new();
     for index in first..=last {
         push_element(ctx, 1, index.into())?;
@@ -88,7 +80,7 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
         let more = ctx.raw_len(element) + ctx.bytes(2).len() + MAX_NUMBER;
         room.fit(ctx, &mut out, more)?;
         match ctx.type_of(element) {
-            Type::String => out.extend_from_slice(ctx.bytes(element)),
+            Type::String => ctx.append(&mut out, element)?,
             Type::Number => write_number(&mut out, ctx.check_number(element)?),
             _ => {
                 let ty = ctx.type_name(element);
@@ -98,9 +90,9 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
         }
         ctx.drop_top(1);
         if separated && index < last {
-            out.extend_from_slice(ctx.bytes(2));
+            ctx.append(&mut out, 2)?;
         }
-        tick(ctx, &mut count)?;
+        ctx.meter().charge(1)?;
     }
     ctx.push_buffer(out)?;
     Ok(1)
@@ -112,6 +104,7 @@ fn foreach(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_type(2, Type::Function)?;
     ctx.push_nil()?;
     while ctx.next(1)? {
+        ctx.meter().charge(1)?;
         let key = ctx.top() - 1;
         ctx.push_value(2)?;
         ctx.push_value(key)?;
@@ -130,6 +123,7 @@ fn foreachi(ctx: &mut Ctx<'_>) -> NativeResult {
     let n = length(ctx, 1)?;
     ctx.check_type(2, Type::Function)?;
     for index in 1..=n {
+        ctx.meter().charge(1)?;
         ctx.push_value(2)?;
         ctx.push_number(index.into())?;
         push_element(ctx, 1, index.into())?;
@@ -162,12 +156,11 @@ fn insert(ctx: &mut Ctx<'_>) -> NativeResult {
         2 => free,
         3 => {
             let position = ctx.check_int(2)?;
-            let mut count = 0;
             let mut to = free.max(position);
             while to > position {
                 move_element(ctx, to - 1, to)?;
                 to -= 1;
-                tick(ctx, &mut count)?;
+                ctx.meter().charge(1)?;
             }
             position
         }
@@ -181,7 +174,6 @@ fn insert(ctx: &mut Ctx<'_>) -> NativeResult {
 fn maxn(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_table(1)?;
     let mut max = 0.0;
-    let mut count = 0;
     ctx.push_nil()?;
     while ctx.next(1)? {
         ctx.drop_top(1);
@@ -192,7 +184,7 @@ fn maxn(ctx: &mut Ctx<'_>) -> NativeResult {
                 max = n;
             }
         }
-        tick(ctx, &mut count)?;
+        ctx.meter().charge(1)?;
     }
     ctx.push_number(max)?;
     Ok(1)
@@ -206,10 +198,9 @@ fn remove(ctx: &mut Ctx<'_>) -> NativeResult {
         return Ok(0);
     }
     push_element(ctx, 1, position.into())?;
-    let mut count = 0;
     for to in position..last {
         move_element(ctx, to + 1, to)?;
-        tick(ctx, &mut count)?;
+        ctx.meter().charge(1)?;
     }
     ctx.push_nil()?;
     set_element(ctx, 1, last.into())?;
@@ -223,11 +214,14 @@ fn sort(ctx: &mut Ctx<'_>) -> NativeResult {
     if custom {
         ctx.check_type(2, Type::Function)?;
     }
-    if !custom && usize::try_from(n).is_ok_and(|n| ctx.sort_plain(1, n)) {
+    if !custom
+        && let Ok(n) = usize::try_from(n)
+        && ctx.sort_plain(1, n)?
+    {
         return Ok(0);
     }
     ctx.set_top(SLOT_BASE - 1 + SLOTS)?;
-    sort::sort(&mut Sort { ctx, custom, count: 0 }, n.into())?;
+    sort::sort(&mut Sort { ctx, custom }, n.into())?;
     Ok(0)
 }
 
@@ -238,7 +232,6 @@ const SLOT_BASE: usize = 3;
 struct Sort<'c, 'vm> {
     ctx: &'c mut Ctx<'vm>,
     custom: bool,
-    count: u32,
 }
 
 #[inline]
@@ -265,8 +258,8 @@ impl SortTarget for Sort<'_, '_> {
     #[inline]
     fn less(&mut self, a: Slot, b: Slot) -> Result<bool, Throw> {
         let ctx = &mut *self.ctx;
+        ctx.meter().charge(UNITS_PER_COMPARISON)?;
         if !self.custom {
-            tick(ctx, &mut self.count)?;
             return ctx.less_than(position(a), position(b));
         }
         ctx.push_value(2)?;

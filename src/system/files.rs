@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 
-use super::to_path;
+use super::{to_path, wait};
+use crate::kernel::meter::Watch;
 
 /// A command for the shell, as C's `system` and `popen` run it.
 pub(crate) fn shell(command: &[u8]) -> Command {
@@ -19,8 +20,9 @@ pub(crate) fn shell(command: &[u8]) -> Command {
 }
 
 /// Runs a command and waits for its end; returns the status as C's `system` does.
-pub(crate) fn run(command: &[u8]) -> i32 {
-    shell(command).status().map_or(-1, raw_status)
+pub(crate) fn run(command: &[u8], watch: &Watch) -> i32 {
+    let status = shell(command).spawn().and_then(|mut child| wait::child(&mut child, watch));
+    status.map_or(-1, raw_status)
 }
 
 fn raw_status(status: ExitStatus) -> i32 {

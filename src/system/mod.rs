@@ -8,6 +8,7 @@ pub(crate) mod clock;
 pub(crate) mod files;
 pub(crate) mod output;
 pub(crate) mod time;
+pub(crate) mod wait;
 pub(crate) mod zone;
 
 use std::path::{Path, PathBuf};

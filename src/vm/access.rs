@@ -197,7 +197,8 @@ pub(super) unsafe fn find_method(st: &State, object: TValue, key: TValue, word: 
     }
 }
 
-/// `table[key] := value` where that needs neither a metamethod nor memory that is not there; says whether it was done.
+/// `table[key] := value` where that needs neither a metamethod nor memory that is not there, nor is to be paid for; says
+/// whether it was done.
 #[inline(never)]
 pub(super) fn set_index(st: &mut State, table: Gc<Table>, index: u32, key: TValue, value: TValue) -> bool {
     if table.metatable.get().is_some() {
@@ -207,24 +208,14 @@ pub(super) fn set_index(st: &mut State, table: Gc<Table>, index: u32, key: TValu
         return table.set_index(&mut st.heap, index, value).is_ok();
     }
     match key.as_string() {
-        Some(name) => table.set_str(&mut st.heap, name, value).is_ok(),
+        Some(name) => !name.is_long() && table.set_str(&mut st.heap, name, value).is_ok(),
         None => table.set(&mut st.heap, key, value).is_ok(),
     }
 }
 
-/// A key that is not an element of the array part.
-#[inline(always)]
-pub(super) fn get_index(st: &State, table: Gc<Table>, key: TValue) -> TValue {
-    if let Some(name) = key.as_string()
-        && !name.is_long()
-    {
-        return table.get_str(name);
-    }
-    get_other(st, table, key)
-}
-
+/// The value at a key that is neither an element of the array part nor a string.
 #[inline(never)]
-fn get_other(st: &State, table: Gc<Table>, key: TValue) -> TValue {
+pub(super) fn get_other(st: &State, table: Gc<Table>, key: TValue) -> TValue {
     table.get(&st.heap, key)
 }
 

@@ -61,6 +61,9 @@ pub(crate) mod entry {
     pub(crate) const TRACES: u8 = 2;
 }
 
+/// So many values are moved for nothing.
+pub(crate) const FEW: usize = 32;
+
 /// Slots a native function can count on.
 const NATIVE_ROOM: usize = 20;
 
@@ -138,6 +141,7 @@ impl State {
             return Err(self.call_error(func));
         }
         let func = self.room_above(func, 1)?;
+        self.heap.meter.charge_values((self.top as usize - func as usize) / size_of::<TValue>())?;
         // SAFETY: there is room for one more value above `top`.
         unsafe {
             std::ptr::copy(func, func.add(1), self.top.offset_from(func) as usize);
@@ -204,6 +208,7 @@ impl State {
     /// The `arg` table of a vararg function in the style of Lua 5.0 (`LUA_COMPAT_VARARG`).
     fn make_arg_table(&mut self, base: *mut TValue, params: usize) -> Result<(), Throw> {
         let (first, count) = self.varargs(self.frame);
+        self.heap.meter.charge_values(count)?;
         let table = self.allocate(|st| {
             let table = st.heap.table_sized(count, 1)?;
             let name = st.heap.string(b"n")?;
@@ -395,6 +400,10 @@ impl State {
         };
         match FrameKind::of(frame.kind) {
             FrameKind::Call => {
+                if count > FEW {
+                    // If that stops the program, the next charge will say so.
+                    let _ = self.heap.meter.charge_values(count);
+                }
                 self.move_results(frame.func(), results, count, frame.wanted);
                 Some(Flow::Run)
             }
@@ -437,6 +446,7 @@ impl State {
     fn pass_on(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Next, Throw> {
         match FrameKind::of(frame.kind) {
             FrameKind::Protected => {
+                self.heap.meter.charge_values(count)?;
                 // The frame below is that of the protecting function.
                 let target = self.current().base;
                 // SAFETY: the function it protects lay at `target` or above, so its results lie above `target`.
@@ -504,6 +514,9 @@ impl State {
     }
 
     fn enter_level(&mut self, func: *mut TValue, wanted: i16, extra: u8) -> Result<(), Throw> {
+        if self.native_depth == 0 {
+            self.heap.meter.resume();
+        }
         self.native_depth += 1;
         let host_in_control = std::mem::replace(&mut self.host_in_control, false);
         let thread = self.thread;
@@ -526,6 +539,9 @@ impl State {
         thread.boundaries.set(thread.boundaries.get() - 1);
         self.native_depth -= 1;
         self.host_in_control = host_in_control;
+        if self.native_depth == 0 {
+            self.heap.meter.rest();
+        }
         result
     }
 

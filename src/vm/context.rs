@@ -9,6 +9,7 @@ use super::limits::MAX_STACK;
 use super::native::{Ctx, NativeFn, Throw, Type};
 use super::state::State;
 use crate::arena::{Gc, TValue, Table, TableError, Unpacked, UserData};
+use crate::kernel::meter::Meter;
 use crate::kernel::number;
 
 /// The kernel's number rules, for a value that arithmetic or an argument check wants as a number.
@@ -154,10 +155,10 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// Whether two values are the same, without metamethods.
-    pub(crate) fn raw_equal(&self, a: usize, b: usize) -> bool {
+    pub(crate) fn raw_equal(&mut self, a: usize, b: usize) -> Result<bool, Throw> {
         match (self.value(a), self.value(b)) {
-            (Some(a), Some(b)) => a.raw_equals(b),
-            _ => false,
+            (Some(a), Some(b)) => self.st.same_value(a, b),
+            _ => Ok(false),
         }
     }
 
@@ -435,10 +436,25 @@ impl<'vm> Ctx<'vm> {
         self.st.allocate(|st| st.heap.check_room(size))
     }
 
-    /// To be called now and then by a function that works long without calling or allocating: sees to limits and kills.
-    /// `work` is what it has done since it last said so, counted as instructions.
-    pub(crate) fn check_limits(&mut self, work: u64) -> Result<(), Throw> {
-        Ok(self.st.heap.meter.charge(work)?)
+    /// What a function pays with for the bytes and elements it touches.
+    #[inline]
+    pub(crate) fn meter(&mut self) -> &mut Meter {
+        &mut self.st.heap.meter
+    }
+
+    /// The bytes of strings, as [`Ctx::bytes`] gives them, beside the meter.
+    #[inline]
+    pub(crate) fn bytes_and_meter<const N: usize>(&mut self, indices: [usize; N]) -> ([&[u8]; N], &mut Meter) {
+        // Strings on the stack stay as they are while the machine is borrowed: the meter runs nothing.
+        let bytes = indices.map(|index| self.get(index).as_string().map_or(&[][..], |string| string.bytes()));
+        (bytes, &mut self.st.heap.meter)
+    }
+
+    /// Appends the bytes of a string to a buffer, which has room for them.
+    #[inline]
+    pub(crate) fn append(&mut self, out: &mut Vec<u8>, index: usize) -> Result<(), Throw> {
+        let ([bytes], meter) = self.bytes_and_meter([index]);
+        Ok(meter.append(out, bytes)?)
     }
 
     // Tables.
@@ -458,6 +474,7 @@ impl<'vm> Ctx<'vm> {
     pub(crate) fn raw_get(&mut self, index: usize) -> Result<(), Throw> {
         let table = self.table(index);
         let key = self.pop();
+        self.st.pay_key(key)?;
         let value = table.map_or(TValue::NIL, |table| table.get(&self.st.heap, key));
         self.push(value)
     }
@@ -466,6 +483,7 @@ impl<'vm> Ctx<'vm> {
     pub(crate) fn raw_set(&mut self, index: usize) -> Result<(), Throw> {
         let top = self.top();
         let (table, key, value) = (self.table(index), self.get(top.saturating_sub(1)), self.get(top));
+        self.st.pay_key(key)?;
         let stored = match table {
             // Both stay on the stack until they are in the table.
             Some(table) => self.st.set_with_room(table, key, value),
@@ -529,6 +547,7 @@ impl<'vm> Ctx<'vm> {
     pub(crate) fn next(&mut self, index: usize) -> Result<bool, Throw> {
         let Some(table) = self.table(index) else { return Ok(false) };
         let key = self.pop();
+        self.st.pay_key(key)?;
         match table.next_limited(&mut self.st.heap, key) {
             Ok(Some((key, value))) => {
                 self.push(key)?;
@@ -650,6 +669,11 @@ impl<'vm> Ctx<'vm> {
             self.st.heap.barrier(object, value);
         }
         true
+    }
+
+    /// How many frames the running thread has.
+    pub(crate) fn depth(&self) -> usize {
+        self.st.frame_number()
     }
 
     /// Pushes the function active at a level: 0 is the running one, 1 the one that called it. Pushes nothing and returns
@@ -782,6 +806,9 @@ impl<'vm> Ctx<'vm> {
     /// in Lua's convention: `@file`, `=label` or the source itself. A chunk that begins with ESC is precompiled; it is refused
     /// unless the host allows them.
     pub(crate) fn load(&mut self, chunk: &[u8], name: &[u8]) -> Result<bool, Throw> {
+        /// Units of a byte that is read and compiled.
+        const UNITS_PER_SOURCE_BYTE: u64 = 4;
+        self.st.heap.meter.charge(chunk.len() as u64 * UNITS_PER_SOURCE_BYTE)?;
         self.st.native_safepoint()?;
         match self.st.load(chunk, name) {
             Ok(function) => self.push(function).map(|()| true),

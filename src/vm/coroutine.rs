@@ -57,6 +57,7 @@ impl State {
         thread.status.set(ThreadStatus::Running);
         thread.resumer.set(Some(resumer));
         self.resume_depth += 1;
+        self.heap.meter.charge_values(count)?;
         let room = self.grow_stack_for(count);
         // SAFETY: `grow_stack_for` made room above `top`; the arguments lie on the other, suspended, stack.
         unsafe {
@@ -120,6 +121,7 @@ impl State {
         let room = self.grow_stack_for(count + 1);
         thread.top.set(end);
         room?;
+        self.heap.meter.charge_values(count)?;
         let results = self.current().base;
         let verdict = usize::from(!wraps);
         // SAFETY: `grow_stack_for` made room; the values lie on the other stack, which stays as it is.

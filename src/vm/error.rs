@@ -6,15 +6,36 @@ use super::frame::{FrameKind, NativeKind};
 use super::limits::MAX_HANDLERS;
 use super::native::Throw;
 use super::state::State;
+use crate::arena::string::MAX_SHORT;
 use crate::arena::{AllocError, Closure, Frame, Gc, Str, TValue, TableError, Thread};
 use crate::bytecode::{Instruction, NameKind, OpCode, call_name, register_name};
+use crate::kernel::meter::PIECE;
 
 impl State {
     /// A new string. May collect: see [`State::inner_safepoint`].
     #[inline]
     pub(crate) fn new_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Throw> {
         self.inner_safepoint()?;
-        self.allocate(|st| st.heap.string(bytes))
+        self.allocate(|st| if bytes.len() > MAX_SHORT { st.long_string(bytes) } else { st.heap.string(bytes) })
+    }
+
+    /// A string that is paid for, and filled piece by piece.
+    fn long_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, AllocError> {
+        if bytes.len() <= PIECE {
+            self.heap.meter.charge_bytes(bytes.len())?;
+            return self.heap.string(bytes);
+        }
+        let string = self.heap.long_string(bytes.len())?;
+        let mut data = string.data();
+        for piece in bytes.chunks(PIECE) {
+            self.heap.meter.charge_bytes(piece.len())?;
+            // SAFETY: a new long string has room for all pieces, and nobody reads it yet. If the meter stops this, nobody ever will.
+            unsafe {
+                std::ptr::copy_nonoverlapping(piece.as_ptr(), data, piece.len());
+                data = data.add(piece.len());
+            }
+        }
+        Ok(string)
     }
 
     /// A number as a string.

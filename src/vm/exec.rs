@@ -19,9 +19,9 @@
 use std::sync::atomic::Ordering;
 
 use super::access::{
-    find_method, get_cached, get_index, inherited_field, set_field, set_index, verify, verify_register, verify_upvalue,
+    find_method, get_cached, get_other, inherited_field, set_field, set_index, verify, verify_register, verify_upvalue,
 };
-use super::call::{Continuation, Flow};
+use super::call::{Continuation, FEW, Flow};
 use super::frame::{FrameKind, NativeKind};
 use super::limits::MAX_MACHINE_CALLS;
 use super::metamethod::{Arith, Compared};
@@ -292,8 +292,15 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         let (left, right) = (reg!(a($word)), constant!());
                         let equal = if right.is_number() {
                             double!(a($word)) == right.as_double()
+                        } else if left.bits() == right.bits() {
+                            true
+                        } else if right.is_string() {
+                            match (*st).same_value(left, right) {
+                                Ok(equal) => equal,
+                                Err(throw) => break 'run throw,
+                            }
                         } else {
-                            left.bits() == right.bits() || right.is_string() && left.raw_equals(right)
+                            false
                         };
                         if equal == $jump_if {
                             jump!($word);
@@ -413,6 +420,11 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         if wanted == 1 {
                             *target = if count > 0 { *first } else { TValue::NIL };
                         } else if wanted < 0 {
+                            if count > FEW
+                                && let Err(stop) = (*st).heap.meter.charge_values(count)
+                            {
+                                break 'run stop.into();
+                            }
                             for index in 0..count {
                                 *target.add(index) = *first.add(index);
                             }
@@ -542,7 +554,12 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                     *base.add(a(word)) = value;
                                     continue;
                                 }
-                                let value = get_index(&*st, table, key);
+                                let value = match key.as_string() {
+                                    None => get_other(&*st, table, key),
+                                    Some(name) if !name.is_long() => table.get_str(name),
+                                    // It is to be paid for.
+                                    Some(_) => slow!(0, (*st).begin_index(object, key, a(word) as u8)),
+                                };
                                 if !value.is_nil() || table.metatable.get().is_none() {
                                     *base.add(a(word)) = value;
                                     continue;
@@ -831,7 +848,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         Op::ForLoopUp => for_loop!(word, true),
                         Op::ForIn => {
                             let slots = base.add(a(word));
-                            match builtin_iterator(&*st, slots, c(word), at) {
+                            match builtin_iterator(&mut *st, slots, c(word), at) {
                                 Stepped::More => {
                                     let back = *pc;
                                     pc = pc.add(1);

@@ -13,7 +13,12 @@ use super::metamethod::floor;
 use super::native::{Ctx, Throw};
 use super::state::State;
 use crate::arena::{Gc, TValue, Table, Unpacked};
+use crate::kernel::meter::{ELEMENTS, Meter, Stop};
 use crate::kernel::number::parse_number;
+use crate::kernel::sort::sort_in_pieces;
+
+/// A longer text is left to the function in full.
+const COMMON: usize = 64;
 
 /// The argument at an index, if it is a number.
 #[inline(always)]
@@ -82,12 +87,13 @@ fn base_type(st: &mut State, args: &[TValue], _: i16) -> TValue {
 
 fn base_rawget(st: &mut State, args: &[TValue], _: i16) -> TValue {
     let &[table, key] = args else { return TValue::EMPTY };
-    table.as_table().map_or(TValue::EMPTY, |table| table.get(&st.heap, key))
+    let Some(table) = table.as_table() else { return TValue::EMPTY };
+    if st.pay_key(key).is_err() { TValue::EMPTY } else { table.get(&st.heap, key) }
 }
 
-fn base_rawequal(_: &mut State, args: &[TValue], _: i16) -> TValue {
+fn base_rawequal(st: &mut State, args: &[TValue], _: i16) -> TValue {
     let &[a, b] = args else { return TValue::EMPTY };
-    TValue::boolean(a.raw_equals(b))
+    st.same_value(a, b).map_or(TValue::EMPTY, TValue::boolean)
 }
 
 fn base_getmetatable(st: &mut State, args: &[TValue], _: i16) -> TValue {
@@ -113,7 +119,9 @@ fn base_tonumber(_: &mut State, args: &[TValue], _: i16) -> TValue {
     let &[value] = args else { return TValue::EMPTY };
     match value.unpack() {
         Unpacked::Number(_) => value,
-        Unpacked::String(string) => parse_number(string.bytes()).map_or(TValue::NIL, TValue::number),
+        Unpacked::String(string) if string.len() <= COMMON => {
+            parse_number(string.bytes()).map_or(TValue::NIL, TValue::number)
+        }
         _ => TValue::EMPTY,
     }
 }
@@ -195,7 +203,7 @@ fn string_sub(st: &mut State, args: &[TValue], _: i16) -> TValue {
     if part.len() == len {
         return string.into();
     }
-    st.heap.string(part).map_or(TValue::EMPTY, TValue::from)
+    st.new_string(part).map_or(TValue::EMPTY, TValue::from)
 }
 
 fn string_char(st: &mut State, args: &[TValue], _: i16) -> TValue {
@@ -232,11 +240,18 @@ fn table_insert(st: &mut State, args: &[TValue], _: i16) -> TValue {
     }
     if at <= len {
         let slots = table.array_slots();
-        // SAFETY: the table has `len + 1` elements now.
-        unsafe {
-            std::ptr::copy(slots.add(at - 1), slots.add(at), len + 1 - at);
-            *slots.add(at - 1) = value;
+        let mut end = len + 1;
+        while end > at {
+            let from = end.saturating_sub(ELEMENTS).max(at);
+            if st.heap.meter.charge((end - from) as u64).is_err() {
+                return TValue::EMPTY;
+            }
+            // SAFETY: the table has `len + 1` elements now, and `end` is not beyond them.
+            unsafe { std::ptr::copy(slots.add(from - 1), slots.add(from), end - from) };
+            end = from;
         }
+        // SAFETY: as above.
+        unsafe { *slots.add(at - 1) = value };
         st.heap.table_moved(table);
     }
     TValue::NOTHING
@@ -255,37 +270,59 @@ fn table_remove(st: &mut State, args: &[TValue], _: i16) -> TValue {
     }
     let slots = table.array_slots();
     // SAFETY: the table has `len` elements, and `at` is one of them.
-    let removed = unsafe {
-        let removed = *slots.add(at - 1);
-        std::ptr::copy(slots.add(at), slots.add(at - 1), len - at);
-        removed
-    };
+    let removed = unsafe { *slots.add(at - 1) };
+    let mut from = at;
+    while from < len {
+        let count = ELEMENTS.min(len - from);
+        if st.heap.meter.charge(count as u64).is_err() {
+            return TValue::EMPTY;
+        }
+        // SAFETY: as above.
+        unsafe { std::ptr::copy(slots.add(from), slots.add(from - 1), count) };
+        from += count;
+    }
     table.len.set(len as u32 - 1);
     st.heap.table_moved(table);
     removed
 }
 
+/// Whether all of some values are of a kind.
+fn all(meter: &mut Meter, values: &[TValue], kind: impl Fn(&TValue) -> bool) -> Result<bool, Stop> {
+    for piece in values.chunks(ELEMENTS) {
+        let Some(odd) = piece.iter().position(|value| !kind(value)) else {
+            meter.charge_values(piece.len())?;
+            continue;
+        };
+        meter.charge_values(odd)?;
+        return Ok(false);
+    }
+    Ok(true)
+}
+
 impl Ctx<'_> {
     /// Sorts the first `count` elements of the table at a position if they are all numbers or all strings, in an array
     /// without holes; says whether it did. No order function can tell the result from that of any other algorithm.
-    pub(crate) fn sort_plain(&mut self, index: usize, count: usize) -> bool {
-        let Some(table) = self.get(index).as_table().filter(|table| !table.is_holey()) else { return false };
+    pub(crate) fn sort_plain(&mut self, index: usize, count: usize) -> Result<bool, Throw> {
+        let Some(table) = self.get(index).as_table().filter(|table| !table.is_holey()) else { return Ok(false) };
         if count == 0 || count > table.len.get() as usize {
             // Without elements there may be no storage to look at.
-            return count == 0;
+            return Ok(count == 0);
         }
+        let meter = &mut self.st.heap.meter;
         // SAFETY: `array[..len]` is initialised, and nothing else runs while it is borrowed.
         let slots = unsafe { std::slice::from_raw_parts_mut(table.array_slots(), count) };
-        if slots.iter().all(|v| v.as_number().is_some_and(|n| !n.is_nan())) {
-            slots.sort_unstable_by(|a, b| a.as_double().total_cmp(&b.as_double()));
-        } else if slots.iter().all(|v| v.is_string()) {
+        // Comparing long strings is work to be looked after one by one.
+        let is_short = |v: &TValue| v.as_string().is_some_and(|string| string.len() <= COMMON);
+        if all(meter, slots, |v| v.as_number().is_some_and(|n| !n.is_nan()))? {
+            sort_in_pieces(meter, slots, |a, b| a.as_double().total_cmp(&b.as_double()))?;
+        } else if all(meter, slots, is_short)? {
             let bytes = |v: &TValue| v.as_string().map_or(&[][..], |string| string.bytes());
-            slots.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
+            sort_in_pieces(meter, slots, |a, b| bytes(a).cmp(bytes(b)))?;
         } else {
-            return false;
+            return Ok(false);
         }
         self.st.heap.table_moved(table);
-        true
+        Ok(true)
     }
 }
 

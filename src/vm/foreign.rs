@@ -12,12 +12,14 @@
 
 use super::call::{Continuation, Flow};
 use super::frame::FrameKind;
+use super::limits;
 use super::native::Throw;
 use super::op::Op;
 use super::operations::{new_closure, reserve_list, tail_call};
 use super::relower::entry_of;
 use super::state::State;
 use crate::arena::handle::{StringHandle, TableHandle};
+use crate::arena::string::MAX_SHORT;
 use crate::arena::{Gc, Lowered, LuaFunction, TValue, Upvalue};
 use crate::bytecode::request::{Culprit, Fault, Request, Then};
 use crate::bytecode::{Instruction, OpCode, Proto};
@@ -299,6 +301,9 @@ impl State {
             Request::Skip => self.go_to(pc + 2),
             Request::Jump(target) => {
                 self.go_to(target);
+                if self.classic_instruction(pc).is_some_and(|word| word.opcode() == OpCode::ForPrep) {
+                    self.skip_fuel();
+                }
                 if target <= pc {
                     self.poll()?;
                 }
@@ -349,11 +354,25 @@ impl State {
         unsafe { (*self.frame).pc = lowered.words.as_ptr().cast::<u64>().wrapping_add(word) };
     }
 
+    /// A loop that begins has not gone round yet: unlike its jump back, its first test is free.
+    fn skip_fuel(&mut self) {
+        // SAFETY: the innermost frame is a Lua function's, and its `pc` at a word of lowered code, which never ends with a `Fuel`.
+        unsafe {
+            if Op::of(*(*self.frame).pc) == Op::Fuel {
+                (*self.frame).pc = (*self.frame).pc.add(1);
+            }
+        }
+    }
+
     /// A step's value as one of the machine's.
     fn make_item(&mut self, item: Item) -> Result<TValue, Error> {
         match item {
             Item::Value(value) => self.import(value),
             Item::Text(bytes) => {
+                // What the core pays for joining it, and for making it.
+                for _ in 0..if bytes.len() > MAX_SHORT { 2 } else { 1 } {
+                    self.heap.meter.charge_bytes(bytes.len()).map_err(limits::stop_error)?;
+                }
                 let string = self.with_room(|st| {
                     st.heap.check_room(bytes.len())?;
                     st.heap.string(&bytes)
@@ -535,6 +554,9 @@ impl State {
     }
 
     fn throw_refusal(&mut self, error: Error) -> Throw {
+        if self.heap.meter.stopped().is_some() {
+            return Throw::Stop;
+        }
         match error {
             Error::Memory => self.memory_error(),
             Error::Runtime(RuntimeError { message }) => self.run_error(&String::from_utf8_lossy(&message)),

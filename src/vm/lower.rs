@@ -61,6 +61,9 @@ impl Lowering {
 pub(crate) struct LowerStub(pub(crate) [u64; 1]);
 pub(crate) static LOWER_STUB: LowerStub = LowerStub([Op::Lower as u64]);
 
+/// Instructions of a function for which a call pays one unit more.
+const CODE_PER_UNIT: u32 = 16;
+
 const ARITH: [[Op; 3]; 6] = [
     [Op::Add, Op::AddK, Op::KAdd],
     [Op::Sub, Op::SubK, Op::KSub],
@@ -249,7 +252,8 @@ impl<'a> Lowerer<'a> {
 
     fn prologue(&mut self) {
         if self.options.limits {
-            self.emit(Op::Fuel, 0, 0, 0, 1);
+            // No instruction of a call is executed twice without a jump back, which pays for what it repeats.
+            self.emit(Op::Fuel, 0, 0, 0, 1 + self.proto.code.len() as u32 / CODE_PER_UNIT);
         }
         if self.options.profile {
             self.emit(Op::Profile, point::ENTRY, 0, 0, 0);

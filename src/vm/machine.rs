@@ -148,13 +148,16 @@ impl LuaVM {
         })
     }
 
-    /// Calls every finalizer that has not been called, as closing a Lua state does. Errors in them are ignored. The machine can
-    /// still be used.
+    /// Calls every finalizer that has not been called, as closing a Lua state does. Errors in them are ignored; a limit that is
+    /// reached ends this, too. The machine can still be used.
     pub fn close(&mut self) {
         self.state.heap.separate_all_userdata();
         while !self.state.heap.to_finalize.is_empty() {
-            // An error ends that finalizer alone.
-            let _ = self.enter(|ctx| ctx.run_finalizers());
+            // An error ends that finalizer alone, a limit all of them.
+            let result = self.enter(|ctx| ctx.run_finalizers());
+            if matches!(result, Err(Error::FuelExhausted | Error::Timeout | Error::Killed)) {
+                self.state.heap.to_finalize.clear();
+            }
         }
     }
 }
@@ -206,6 +209,7 @@ impl State {
         thread.machine_calls.set(0);
         thread.in_hook.set(false);
         self.native_depth = 0;
+        self.heap.meter.rest();
         self.resume_depth = 0;
         thread.handlers.set(0);
         self.finalizing = false;

@@ -161,6 +161,7 @@ impl State {
 
     /// `object[key]`, for Rust code.
     pub(crate) fn index_value(&mut self, object: TValue, key: TValue) -> Result<TValue, Throw> {
+        self.pay_key(key)?;
         match self.find_index(object, key)? {
             Found::Value(value) => Ok(value),
             Found::Call(handler, object) => self.call_value(handler, &[object, key]),
@@ -169,6 +170,7 @@ impl State {
 
     /// `R(target) := object[key]`, for the loop.
     pub(crate) fn begin_index(&mut self, object: TValue, key: TValue, target: u8) -> Result<Flow, Throw> {
+        self.pay_key(key)?;
         match self.find_index(object, key)? {
             Found::Value(value) => {
                 self.set_register(target, value);
@@ -194,6 +196,7 @@ impl State {
         key: TValue,
         value: TValue,
     ) -> Result<Option<(TValue, TValue)>, Throw> {
+        self.pay_key(key)?;
         for _ in 0..MAX_CHAIN {
             let handler = match object.as_table() {
                 Some(table) => {
@@ -267,6 +270,11 @@ impl State {
 
     /// `R(target) := a op b`, for operands that are not both numbers, or whose result is a NaN.
     pub(crate) fn begin_arith(&mut self, op: Arith, a: TValue, b: TValue, target: u8) -> Result<Flow, Throw> {
+        for operand in [a, b] {
+            if let Some(string) = operand.as_string() {
+                self.heap.meter.charge_bytes(string.len())?;
+            }
+        }
         if let (Some(x), Some(y)) = (coerce_number(a), coerce_number(b)) {
             self.set_register(target, TValue::number(op.apply(x, y)));
             return Ok(Flow::Run);
@@ -296,6 +304,26 @@ impl State {
     }
 
     // Comparison.
+
+    /// [`TValue::raw_equals`], paid for.
+    #[inline]
+    pub(crate) fn same_value(&mut self, a: TValue, b: TValue) -> Result<bool, Throw> {
+        match (a.as_string(), b.as_string()) {
+            (Some(x), Some(y)) if x.is_long() && y.is_long() && x != y => {
+                Ok(self.heap.meter.same(x.bytes(), y.bytes())?)
+            }
+            _ => Ok(a.raw_equals(b)),
+        }
+    }
+
+    /// Pays for looking for a key: a long string is hashed, and compared.
+    #[inline]
+    pub(crate) fn pay_key(&mut self, key: TValue) -> Result<(), Throw> {
+        match key.as_string() {
+            Some(string) if string.is_long() => Ok(self.heap.meter.charge_bytes(string.len())?),
+            _ => Ok(()),
+        }
+    }
 
     /// The metamethod that both operands have in common (5.1's rule for comparisons).
     fn common_handler(&mut self, a: TValue, b: TValue, event: Event) -> TValue {
@@ -328,7 +356,7 @@ impl State {
 
     /// Begins `a == b` for the loop: the answer, or the frame that will give it.
     pub(crate) fn begin_equal(&mut self, a: TValue, b: TValue, negate: bool) -> Result<Compared, Throw> {
-        if a.raw_equals(b) {
+        if self.same_value(a, b)? {
             return Ok(Compared::Known(true));
         }
         match self.find_equal(a, b) {
@@ -356,7 +384,7 @@ impl State {
             return Ok(Compared::Known(x <= y));
         }
         if let (Some(x), Some(y)) = (a.as_string(), b.as_string()) {
-            return Ok(Compared::Known(x.bytes() <= y.bytes()));
+            return Ok(Compared::Known(self.heap.meter.compare(x.bytes(), y.bytes())?.is_le()));
         }
         if a.type_name() == b.type_name() {
             let handler = self.common_handler(a, b, Event::Le);
@@ -376,7 +404,7 @@ impl State {
             return Ok(Ordered::Known(x < y));
         }
         if let (Some(x), Some(y)) = (a.as_string(), b.as_string()) {
-            return Ok(Ordered::Known(x.bytes() < y.bytes()));
+            return Ok(Ordered::Known(self.heap.meter.compare(x.bytes(), y.bytes())?.is_lt()));
         }
         if a.type_name() == b.type_name() {
             let handler = self.common_handler(a, b, Event::Lt);
@@ -468,11 +496,12 @@ impl State {
         for index in 0..count {
             // SAFETY: as above.
             match unsafe { *first.add(index) }.unpack() {
-                Unpacked::String(string) => buffer.extend_from_slice(string.bytes()),
+                Unpacked::String(string) => self.heap.meter.carry(&mut buffer, string.bytes())?,
                 Unpacked::Number(n) => crate::kernel::number::write_number(&mut buffer, n),
                 _ => {}
             }
         }
+        self.heap.meter.charge_bytes(buffer.len())?;
         let string = self.new_string(&buffer);
         self.give_buffer(buffer);
         Ok(string?.into())

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::call::{Continuation, Flow};
+use super::call::{Continuation, FEW, Flow};
 use super::context::coerce_number;
 use super::frame::{FrameKind, NativeKind};
 use super::native::Throw;
@@ -77,6 +77,9 @@ pub(super) unsafe fn tail_call(st: &mut State, register: usize) -> Result<Flow, 
         let tail_calls = frame.tail_calls() + 1;
         let target = frame.func();
         let count = st.top.offset_from(func) as usize;
+        if count > FEW {
+            st.heap.meter.charge_values(count)?;
+        }
         std::ptr::copy(func, target, count);
         st.top = target.add(count);
         st.frame = st.frame.sub(1);
@@ -142,6 +145,7 @@ pub(super) unsafe fn set_list(st: &mut State, slots: *mut TValue, count: usize, 
     // SAFETY: the table and the values are registers of the running frame, or open results.
     unsafe {
         let Some(table) = (*slots).as_table() else { return Ok(()) };
+        st.heap.meter.charge_values(count)?;
         reserve_list(st, table, first as usize + count)?;
         for index in 0..count {
             table.set_index(&mut st.heap, first + index as u32, *slots.add(1 + index))?;
@@ -171,6 +175,7 @@ pub(super) fn reserve_list(st: &mut State, table: Gc<Table>, last: usize) -> Res
 pub(super) unsafe fn load_varargs(st: &mut State, register: usize, count: isize) -> Result<(), Throw> {
     let (_, available) = st.varargs(st.frame);
     let wanted = usize::try_from(count).unwrap_or(available);
+    st.heap.meter.charge_values(wanted)?;
     if count < 0 {
         // SAFETY: within the frame's registers, or just behind them.
         st.top = unsafe { (*st.frame).base.add(register) };
@@ -233,7 +238,7 @@ pub(super) enum Stepped {
 /// `slots` are the registers of a generic loop of the running frame, with room for `count` values from the fourth on;
 /// `word` is the address of the loop's instruction.
 #[inline(always)]
-pub(super) unsafe fn builtin_iterator(st: &State, slots: *mut TValue, count: usize, word: *const u64) -> Stepped {
+pub(super) unsafe fn builtin_iterator(st: &mut State, slots: *mut TValue, count: usize, word: *const u64) -> Stepped {
     // SAFETY: the loop's registers; `word` is the instruction's.
     unsafe {
         let Some(iterator) = (*slots).as_function().filter(|f| !f.is_lua()) else { return Stepped::Call };

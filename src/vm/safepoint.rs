@@ -34,9 +34,8 @@ impl State {
         }
         self.save_thread();
         self.step_heap();
-        if self.heap.meter.stopped().is_some() {
-            return Err(Throw::Stop);
-        }
+        // The step's time counts, whoever asked for it.
+        self.heap.meter.look()?;
         if self.heap.total() > self.heap.limit {
             self.collecting(true, Heap::collect);
             self.run_finalizers()?;
@@ -71,6 +70,7 @@ impl State {
             return Ok(());
         }
         self.with_registers(Self::step_heap);
+        self.heap.meter.look()?;
         if self.heap.total() > self.heap.limit {
             self.make_room();
             if self.heap.total() > self.heap.limit {
@@ -127,6 +127,7 @@ impl State {
     pub(crate) fn collect_garbage(&mut self) -> Result<(), Throw> {
         self.save_thread();
         self.collecting(true, Heap::collect);
+        self.heap.meter.look()?;
         self.run_finalizers()
     }
 
@@ -135,6 +136,7 @@ impl State {
         self.save_thread();
         let bytes = kilobytes.clamp(1, 1 << 40) as isize * 1024;
         let ended = self.collecting(false, |heap| heap.step_by(bytes));
+        self.heap.meter.look()?;
         self.run_finalizers()?;
         Ok(ended)
     }

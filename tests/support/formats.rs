@@ -221,7 +221,7 @@ pub fn check_number(conversion: &Conversion, n: f64) {
 pub fn check_string(conversion: &Conversion, s: &[u8]) {
     let (spec, _) = parse_spec(conversion.text().as_bytes()).expect("a good specification");
     let mut found = Vec::new();
-    spec.write_string(&mut found, s);
+    spec.write_string(&mut ferrous::kernel::meter::Meter::default(), &mut found, s).expect("no limit");
     assert_eq!(shown(&found), shown(&conversion.string(s)), "%{} of {}", conversion.text(), shown(s));
 }
 

@@ -1,6 +1,6 @@
 //! Patterns, and a model of how they match: it works on trees, and knows nothing of how patterns are written.
 
-use ferrous::kernel::budget::Budget;
+use ferrous::kernel::meter::Meter;
 use ferrous::kernel::pattern::{Capture, Matcher};
 use ferrous::kernel::replace::{GlobalMatch, Substitution};
 use ferrous::{LuaVM, Value};
@@ -127,7 +127,7 @@ impl Pattern {
 pub fn check_search(src: &[u8], pattern: &Pattern) {
     let text = pattern.text();
     let mut matcher = Matcher::new(src, &text);
-    let found = matcher.search(&mut Budget::unlimited(), 0).expect("a good pattern");
+    let found = matcher.search(&mut Meter::default(), 0).expect("a good pattern");
     let found = found.map(|(start, end)| {
         let captures = (0..matcher.level())
             .map(|index| match matcher.capture(index, start, end) {
@@ -144,16 +144,16 @@ pub fn check_search(src: &[u8], pattern: &Pattern) {
 /// `gmatch` and `gsub` see the matches that the model sees.
 pub fn check_all_matches(src: &[u8], pattern: &Pattern) {
     let text = pattern.text();
-    let mut budget = Budget::unlimited();
+    let mut meter = Meter::default();
     let mut out = Vec::new();
     let mut all = GlobalMatch::new(src, &text, 0);
     let mut work = Substitution::new(src, &text);
     let mut expected = pattern.find_all(src).into_iter();
     loop {
         let next = expected.next().map(|(start, end, _)| (start, end));
-        assert_eq!(all.next_match(&mut budget), Ok(next), "{} in {}", text.escape_ascii(), src.escape_ascii());
+        assert_eq!(all.next_match(&mut meter), Ok(next), "{} in {}", text.escape_ascii(), src.escape_ascii());
         assert_eq!(
-            work.next_match(&mut budget, &mut out),
+            work.next_match(&mut meter, &mut out),
             Ok(next),
             "{} in {}",
             text.escape_ascii(),
@@ -162,7 +162,7 @@ pub fn check_all_matches(src: &[u8], pattern: &Pattern) {
         let Some((start, end)) = next else { break };
         out.extend_from_slice(&src[start..end]);
     }
-    work.finish(&mut out);
+    work.finish(&mut meter, &mut out).expect("no limit");
     assert_eq!(out, src, "a match replaced by itself changes nothing");
 }
 

@@ -9,8 +9,8 @@
 #![forbid(unsafe_code)]
 
 use super::{
-    Budget, ByteSet, CACHED_SETS, CompiledSet, FAIL, MAX_CAPTURES, MatchError, Matcher, POSITION, SCAN_PER_STEP, STOP,
-    class,
+    ByteSet, CACHED_SETS, CompiledSet, FAIL, MAX_CAPTURES, MatchError, Matcher, Meter, PIECE, POSITION, STOP, class,
+    look_through,
 };
 use crate::host_stack::{OutOfStack, with_room};
 
@@ -30,10 +30,10 @@ enum Single {
 
 impl Matcher<'_, '_> {
     /// `match`: the end of what the pattern from `p` matches at `s`, or `FAIL` or `STOP`.
-    pub(super) fn run(&mut self, budget: &mut Budget<'_>, mut s: usize, mut p: usize) -> usize {
+    pub(super) fn run(&mut self, meter: &mut Meter, mut s: usize, mut p: usize) -> usize {
         loop {
-            if let Err(error) = budget.charge(1) {
-                return self.stop(error);
+            if let Err(stop) = meter.charge(1) {
+                return self.stop(stop.into());
             }
             let (item, end) = match self.byte(p) {
                 0 => return s,
@@ -66,7 +66,7 @@ impl Matcher<'_, '_> {
                 b'%' => match self.byte(p + 1) {
                     0 => return self.stop(MatchError::EndsWithEscape),
                     b'b' => {
-                        s = self.balance(budget, s, p + 2);
+                        s = self.balance(meter, s, p + 2);
                         if s >= STOP {
                             return s;
                         }
@@ -92,7 +92,7 @@ impl Matcher<'_, '_> {
                         continue;
                     }
                     digit @ b'0'..=b'9' => {
-                        s = self.back_reference(budget, s, digit);
+                        s = self.back_reference(meter, s, digit);
                         if s >= STOP {
                             return s;
                         }
@@ -114,7 +114,7 @@ impl Matcher<'_, '_> {
             match self.byte(end) {
                 b'?' => {
                     if self.matches(item, s) {
-                        let end = self.attempt(budget, s + 1, end + 1);
+                        let end = self.attempt(meter, s + 1, end + 1);
                         if end != FAIL {
                             return end;
                         }
@@ -122,26 +122,24 @@ impl Matcher<'_, '_> {
                     p = end + 1;
                 }
                 suffix @ (b'*' | b'+') => {
-                    let count = self.run_length(item, s);
-                    if count >= SCAN_PER_STEP
-                        && let Err(error) = budget.charge(count / SCAN_PER_STEP)
-                    {
-                        return self.stop(error);
-                    }
+                    let count = match self.run_length(meter, item, s) {
+                        Ok(count) => count,
+                        Err(error) => return self.stop(error),
+                    };
                     let least = usize::from(suffix == b'+');
                     if count < least {
                         return FAIL;
                     }
                     p = end + 1;
                     // The shortest way is tried by going round the loop.
-                    let found = self.expand(budget, s + least, s + count, p);
+                    let found = self.expand(meter, s + least, s + count, p);
                     if found != FAIL {
                         return found;
                     }
                     s += least;
                 }
                 b'-' => {
-                    let found = self.shrink(budget, &mut s, p, item, end + 1);
+                    let found = self.shrink(meter, &mut s, p, item, end + 1);
                     if found != FAIL || s > self.src.len() {
                         return found;
                     }
@@ -160,30 +158,30 @@ impl Matcher<'_, '_> {
 
     /// Runs one of several alternatives: a failure leaves no trace.
     #[inline]
-    fn attempt(&mut self, budget: &mut Budget<'_>, s: usize, p: usize) -> usize {
+    fn attempt(&mut self, meter: &mut Meter, s: usize, p: usize) -> usize {
         if self.depth.is_multiple_of(LEVELS_PER_CHECK) {
-            return self.attempt_with_room(budget, s, p);
+            return self.attempt_with_room(meter, s, p);
         }
-        self.attempt_here(budget, s, p)
+        self.attempt_here(meter, s, p)
     }
 
     #[cold]
     #[inline(never)]
-    fn attempt_with_room(&mut self, budget: &mut Budget<'_>, s: usize, p: usize) -> usize {
+    fn attempt_with_room(&mut self, meter: &mut Meter, s: usize, p: usize) -> usize {
         if self.depth == 0 {
             return self.stop(MatchError::TooComplex);
         }
-        match with_room(|| self.attempt_here(budget, s, p)) {
+        match with_room(|| self.attempt_here(meter, s, p)) {
             Ok(end) => end,
             Err(OutOfStack) => self.stop(MatchError::TooComplex),
         }
     }
 
     #[inline]
-    fn attempt_here(&mut self, budget: &mut Budget<'_>, s: usize, p: usize) -> usize {
+    fn attempt_here(&mut self, meter: &mut Meter, s: usize, p: usize) -> usize {
         let (level, open) = (self.level, self.open);
         self.depth -= 1;
-        let end = self.run(budget, s, p);
+        let end = self.run(meter, s, p);
         self.depth += 1;
         if end == FAIL {
             self.level = level;
@@ -220,7 +218,7 @@ impl Matcher<'_, '_> {
     /// `max_expand`: tries the rest of the pattern at `most`, then before, but not at `least`,
     /// where the caller's loop goes on.
     #[inline]
-    fn expand(&mut self, budget: &mut Budget<'_>, least: usize, most: usize, p: usize) -> usize {
+    fn expand(&mut self, meter: &mut Meter, least: usize, most: usize, p: usize) -> usize {
         if most == least {
             return FAIL;
         }
@@ -240,17 +238,17 @@ impl Matcher<'_, '_> {
             {
                 // The end of the subject holds no byte, so only what is before it is looked
                 // through.
-                let window = &self.src[least + 1..at];
-                let found = memchr::memrchr(byte, window);
-                let next = found.map_or(least, |found| least + 1 + found);
-                let scanned = (at - next) / SCAN_PER_STEP;
-                if let Err(error) = budget.charge(scanned) {
-                    return self.stop(error);
+                let from = (least + 1).max(at.saturating_sub(PIECE));
+                let found = memchr::memrchr(byte, &self.src[from..at]);
+                // Where a piece begins nothing was found, so that place cannot be the byte's.
+                let next = found.map_or(from - 1, |found| from + found);
+                if let Err(stop) = meter.charge_bytes(at - next) {
+                    return self.stop(stop.into());
                 }
                 at = next;
                 continue;
             }
-            let end = self.attempt(budget, at, p);
+            let end = self.attempt(meter, at, p);
             if end != FAIL {
                 return end;
             }
@@ -263,28 +261,24 @@ impl Matcher<'_, '_> {
     /// If the rest can be matched in the caller's loop, because no longer way is left, `s` is
     /// moved there and the result is `FAIL`; if nothing is left at all, `s` is beyond the end.
     #[inline]
-    fn shrink(&mut self, budget: &mut Budget<'_>, s: &mut usize, item_at: usize, item: Single, p: usize) -> usize {
+    fn shrink(&mut self, meter: &mut Meter, s: &mut usize, item_at: usize, item: Single, p: usize) -> usize {
         let mut item = item;
         let literal = self.literal_at(p);
         loop {
             if let Some(byte) = literal {
-                let (from, reach) = (*s, self.next_literal(item, *s, byte));
-                let scanned = (reach.unwrap_or(self.src.len()) - from) / SCAN_PER_STEP;
-                if let Err(error) = budget.charge(scanned) {
-                    return self.stop(error);
-                }
-                match reach {
-                    Some(at) => *s = at,
-                    None => {
+                match self.next_literal(meter, item, *s, byte) {
+                    Ok(Some(at)) => *s = at,
+                    Ok(None) => {
                         *s = usize::MAX;
                         return FAIL;
                     }
+                    Err(error) => return self.stop(error),
                 }
             }
             if !self.matches(item, *s) {
                 return FAIL;
             }
-            let end = self.attempt(budget, *s, p);
+            let end = self.attempt(meter, *s, p);
             if end != FAIL {
                 return end;
             }
@@ -301,20 +295,15 @@ impl Matcher<'_, '_> {
 
     /// Where from `s` on `byte` stands with nothing before it but what `item` matches.
     #[inline]
-    fn next_literal(&self, item: Single, s: usize, byte: u8) -> Option<usize> {
+    fn next_literal(&self, meter: &mut Meter, item: Single, s: usize, byte: u8) -> Result<Option<usize>, MatchError> {
         let rest = &self.src[s..];
         if let Single::Any = item {
-            return memchr::memchr(byte, rest).map(|at| s + at);
+            let found = look_through(meter, rest, |piece| memchr::memchr(byte, piece))?;
+            return Ok(found.map(|at| s + at));
         }
-        for (at, &found) in rest.iter().enumerate() {
-            if found == byte {
-                return Some(s + at);
-            }
-            if !self.has(item, found) {
-                return None;
-            }
-        }
-        None
+        let end =
+            look_through(meter, rest, |piece| piece.iter().position(|&found| found == byte || !self.has(item, found)))?;
+        Ok(end.filter(|&at| rest[at] == byte).map(|at| s + at))
     }
 
     #[inline]
@@ -337,18 +326,20 @@ impl Matcher<'_, '_> {
 
     /// How many bytes from `s` on the item matches.
     #[inline]
-    fn run_length(&self, item: Single, s: usize) -> usize {
+    fn run_length(&self, meter: &mut Meter, item: Single, s: usize) -> Result<usize, MatchError> {
         let rest = &self.src[s..];
         let end = match item {
             Single::Any => None,
-            Single::Byte(wanted) => rest.iter().position(|&b| b != wanted),
-            Single::Class(mask, not) => rest.iter().position(|&b| class::is(b, mask) == not),
+            Single::Byte(wanted) => look_through(meter, rest, |piece| piece.iter().position(|&b| b != wanted))?,
+            Single::Class(mask, not) => {
+                look_through(meter, rest, |piece| piece.iter().position(|&b| class::is(b, mask) == not))?
+            }
             Single::Set(set) => {
                 let bytes = &self.sets[set].bytes;
-                rest.iter().position(|&b| !bytes.has(b))
+                look_through(meter, rest, |piece| piece.iter().position(|&b| !bytes.has(b)))?
             }
         };
-        end.unwrap_or(rest.len())
+        Ok(end.unwrap_or(rest.len()))
     }
 
     /// The set that begins at `begin`: its place in the cache and where it ends.
@@ -373,7 +364,7 @@ impl Matcher<'_, '_> {
     }
 
     /// `%b`, whose two characters stand at `p`.
-    fn balance(&mut self, budget: &mut Budget<'_>, s: usize, p: usize) -> usize {
+    fn balance(&mut self, meter: &mut Meter, s: usize, p: usize) -> usize {
         let (opening, closing) = (self.byte(p), self.byte(p + 1));
         if opening == 0 || closing == 0 {
             return self.stop(MatchError::Unbalanced);
@@ -381,30 +372,35 @@ impl Matcher<'_, '_> {
         if self.src.get(s) != Some(&opening) {
             return FAIL;
         }
-        let rest = &self.src[s + 1..];
         let mut depth = 1_usize;
-        let mut used = rest.len();
-        let mut found = FAIL;
-        for at in memchr::memchr2_iter(opening, closing, rest) {
-            if rest[at] != closing {
-                depth += 1;
-                continue;
+        let mut before = s + 1;
+        while before < self.src.len() {
+            let piece = &self.src[before..self.src.len().min(before + PIECE)];
+            let mut end = None;
+            for at in memchr::memchr2_iter(opening, closing, piece) {
+                if piece[at] != closing {
+                    depth += 1;
+                    continue;
+                }
+                depth -= 1;
+                if depth == 0 {
+                    end = Some(at);
+                    break;
+                }
             }
-            depth -= 1;
-            if depth == 0 {
-                used = at;
-                found = s + at + 2;
-                break;
+            if let Err(stop) = meter.charge_bytes(end.unwrap_or(piece.len())) {
+                return self.stop(stop.into());
             }
+            if let Some(at) = end {
+                return before + at + 1;
+            }
+            before += piece.len();
         }
-        match budget.charge(used / SCAN_PER_STEP) {
-            Ok(()) => found,
-            Err(error) => self.stop(error),
-        }
+        FAIL
     }
 
     /// `%1` and the like.
-    fn back_reference(&mut self, budget: &mut Budget<'_>, s: usize, digit: u8) -> usize {
+    fn back_reference(&mut self, meter: &mut Meter, s: usize, digit: u8) -> usize {
         let index = u32::from(digit).wrapping_sub(u32::from(b'1'));
         if index >= self.level || self.open >> index & 1 == 1 {
             return self.stop(MatchError::InvalidCaptureIndex);
@@ -414,13 +410,18 @@ impl Matcher<'_, '_> {
             return FAIL;
         }
         let (start, length) = (start as usize, length as usize);
-        if let Err(error) = budget.charge(length / SCAN_PER_STEP) {
-            return self.stop(error);
+        let (Some(caught), Some(here)) = (self.src.get(start..start + length), self.src.get(s..s + length)) else {
+            return FAIL;
+        };
+        for (caught, here) in caught.chunks(PIECE).zip(here.chunks(PIECE)) {
+            if let Err(stop) = meter.charge_bytes(caught.len()) {
+                return self.stop(stop.into());
+            }
+            if caught != here {
+                return FAIL;
+            }
         }
-        match (self.src.get(start..start + length), self.src.get(s..s + length)) {
-            (Some(caught), Some(here)) if caught == here => s + length,
-            _ => FAIL,
-        }
+        s + length
     }
 }
 

@@ -15,12 +15,14 @@ use std::io::{self, BufRead, ErrorKind, IsTerminal as _, Read, Seek as _, SeekFr
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use crate::kernel::meter::Watch;
 use crate::kernel::text::c_string;
 use crate::system::buffer::{Buffering, WriteBuffer};
 use crate::system::files::{create_temporary, shell};
 use crate::system::output;
-use crate::system::to_path;
+use crate::system::{to_path, wait};
 
 /// Bytes read at once, and kept before they are written.
 const BUFFER: usize = 16 * 1024;
@@ -51,18 +53,37 @@ pub(super) enum Whence {
     End,
 }
 
+/// Whether reading a file can mean to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    Never,
+    /// A pipe with a name, a terminal, a device.
+    Perhaps,
+}
+
+impl Waits {
+    fn of(file: &File) -> Self {
+        if file.metadata().is_ok_and(|data| data.is_file()) { Waits::Never } else { Waits::Perhaps }
+    }
+}
+
 /// What lies behind a buffered file.
 enum Source {
-    File(File),
+    File(File, Waits),
     FromChild(ChildStdout),
     ToChild(ChildStdin),
 }
 
 impl Source {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, bytes: &mut [u8], watch: &Watch) -> io::Result<usize> {
+        match self {
+            Source::File(file, Waits::Perhaps) => wait::readable(file, watch)?,
+            Source::FromChild(pipe) => wait::readable(pipe, watch)?,
+            _ => {}
+        }
         loop {
             let result = match self {
-                Source::File(file) => file.read(bytes),
+                Source::File(file, _) => file.read(bytes),
                 Source::FromChild(pipe) => pipe.read(bytes),
                 Source::ToChild(_) => return Err(bad_descriptor()),
             };
@@ -73,17 +94,23 @@ impl Source {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, bytes: &[u8], watch: &Watch) -> io::Result<()> {
         match self {
-            Source::File(file) => file.write_all(bytes),
-            Source::ToChild(pipe) => pipe.write_all(bytes),
+            Source::File(file, _) => file.write_all(bytes),
+            Source::ToChild(pipe) => {
+                for piece in bytes.chunks(wait::PIPE_PIECE) {
+                    wait::writable(pipe, watch)?;
+                    pipe.write_all(piece)?;
+                }
+                Ok(())
+            }
             Source::FromChild(_) => Err(bad_descriptor()),
         }
     }
 
     fn file(&mut self) -> io::Result<&mut File> {
         match self {
-            Source::File(file) => Ok(file),
+            Source::File(file, _) => Ok(file),
             Source::FromChild(_) | Source::ToChild(_) => Err(illegal_seek()),
         }
     }
@@ -98,12 +125,14 @@ pub(super) struct Buffered {
     input: Vec<u8>,
     at: usize,
     output: WriteBuffer,
+    /// How long may be waited for what is behind it.
+    watch: Watch,
 }
 
 impl Buffered {
     fn new(source: Source, readable: bool, writable: bool) -> Self {
         let terminal = match &source {
-            Source::File(file) => writable && file.is_terminal(),
+            Source::File(file, _) => writable && file.is_terminal(),
             _ => false,
         };
         Buffered {
@@ -113,11 +142,12 @@ impl Buffered {
             input: Vec::new(),
             at: 0,
             output: WriteBuffer::new(if terminal { Buffering::Line } else { Buffering::Full(BUFFER) }, BUFFER),
+            watch: Watch::default(),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.output.flush(|bytes| self.source.write(bytes))
+        self.output.flush(|bytes| self.source.write(bytes, &self.watch))
     }
 
     /// Seeks back over what was read ahead. A pipe can't; what it was ahead is lost.
@@ -137,7 +167,7 @@ impl Buffered {
             return Err(bad_descriptor());
         }
         self.drop_input();
-        self.output.write(bytes, |bytes| self.source.write(bytes))
+        self.output.write(bytes, |bytes| self.source.write(bytes, &self.watch))
     }
 
     fn seek(&mut self, whence: Whence, offset: i64) -> io::Result<u64> {
@@ -183,7 +213,7 @@ impl BufRead for Buffered {
             self.at = 0;
             // Unbuffered input takes no more than it was asked for, so that a child finds the rest.
             self.input.resize(if self.output.buffering() == Buffering::None { 1 } else { BUFFER }, 0);
-            match self.source.read(&mut self.input) {
+            match self.source.read(&mut self.input, &self.watch) {
                 Ok(count) => self.input.truncate(count),
                 Err(error) => {
                     self.input.clear();
@@ -241,12 +271,13 @@ impl LuaFile {
             // So that the position is right from the start; a pipe has none.
             let _ = file.seek(SeekFrom::End(0));
         }
-        let file = Buffered::new(Source::File(file), readable, writable);
+        let waits = Waits::of(&file);
+        let file = Buffered::new(Source::File(file, waits), readable, writable);
         Ok(LuaFile(Stream::File(file)))
     }
 
     /// C's `popen`.
-    pub(super) fn run(command: &[u8], mode: &[u8]) -> io::Result<LuaFile> {
+    pub(super) fn run(command: &[u8], mode: &[u8], watch: Watch) -> io::Result<LuaFile> {
         let mut read = None;
         for &byte in c_string(mode) {
             match byte {
@@ -268,18 +299,35 @@ impl LuaFile {
             (_, Some(pipe)) => Source::ToChild(pipe),
             _ => return Err(bad_descriptor()),
         };
-        Ok(LuaFile(Stream::Process(Buffered::new(source, read, !read), child)))
+        let mut file = Buffered::new(source, read, !read);
+        file.watch = watch;
+        Ok(LuaFile(Stream::Process(file, child)))
     }
 
     /// C's `tmpfile`.
     pub(super) fn temporary() -> io::Result<LuaFile> {
         let (file, path) = create_temporary()?;
-        let file = Buffered::new(Source::File(file), true, true);
+        let file = Buffered::new(Source::File(file, Waits::Never), true, true);
         // Where an open file can lose its name it does so at once: then a crash leaves nothing behind.
         Ok(LuaFile(match std::fs::remove_file(&path) {
             Ok(()) => Stream::File(file),
             Err(_) => Stream::Temporary(file, path),
         }))
+    }
+
+    /// Until when operations may wait.
+    pub(super) fn set_watch(&mut self, watch: Watch) {
+        if let Ok(file) = self.buffered() {
+            file.watch = watch;
+        }
+    }
+
+    /// Ends the child that has been waited for too long, if that is what the file leads to.
+    pub(super) fn end_child(&mut self) {
+        if let Stream::Process(_, child) = &mut self.0 {
+            // One that has ended by itself meanwhile is no error.
+            let _ = child.kill();
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -304,10 +352,14 @@ impl LuaFile {
     }
 
     /// Lends the input to a function.
-    pub(super) fn with_input<R>(&mut self, f: impl FnOnce(&mut dyn BufRead) -> io::Result<R>) -> io::Result<R> {
+    pub(super) fn with_input<R>(
+        &mut self,
+        watch: &Watch,
+        f: impl FnOnce(&mut dyn BufRead) -> io::Result<R>,
+    ) -> io::Result<R> {
         if matches!(self.0, Stream::Stdin) {
             flush_prompt();
-            return f(&mut io::stdin().lock());
+            return f(&mut StandardInput { lock: io::stdin().lock(), watch });
         }
         f(self.buffered()?)
     }
@@ -334,7 +386,7 @@ impl LuaFile {
             Stream::Stdin | Stream::Stderr => Ok(()),
             _ => {
                 let file = self.buffered()?;
-                file.output.set_buffering(buffering, |bytes| file.source.write(bytes))
+                file.output.set_buffering(buffering, |bytes| file.source.write(bytes, &file.watch))
             }
         }
     }
@@ -368,8 +420,9 @@ impl LuaFile {
             Stream::Process(mut file, mut child) => {
                 // `pclose` tells only how the child ended.
                 let _ = file.flush();
+                let watch = std::mem::take(&mut file.watch);
                 drop(file);
-                child.wait().map(|_| ())
+                wait::child(&mut child, &watch).map(|_| ())
             }
             _ => Ok(()),
         }
@@ -380,6 +433,41 @@ impl Drop for LuaFile {
     fn drop(&mut self) {
         // There is no one left to tell.
         let _ = self.close();
+    }
+}
+
+/// Standard input, which may have to be waited for.
+struct StandardInput<'a> {
+    lock: io::StdinLock<'static>,
+    watch: &'a Watch,
+}
+
+/// Bytes that std has read ahead: those need not be waited for.
+static AHEAD: AtomicUsize = AtomicUsize::new(0);
+
+impl Read for StandardInput<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let kept = self.fill_buf()?;
+        let count = kept.len().min(bytes.len());
+        bytes[..count].copy_from_slice(&kept[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for StandardInput<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if AHEAD.load(Relaxed) == 0 {
+            wait::readable(&self.lock, self.watch)?;
+        }
+        let bytes = self.lock.fill_buf()?;
+        AHEAD.store(bytes.len(), Relaxed);
+        Ok(bytes)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.lock.consume(count);
+        AHEAD.store(AHEAD.load(Relaxed).saturating_sub(count), Relaxed);
     }
 }
 
@@ -396,7 +484,7 @@ fn flush_prompt() {
 #[cfg(unix)]
 fn standard(stream: &impl std::os::fd::AsFd) -> io::Result<Buffered> {
     let file = File::from(stream.as_fd().try_clone_to_owned()?);
-    Ok(Buffered::new(Source::File(file), false, false))
+    Ok(Buffered::new(Source::File(file, Waits::Never), false, false))
 }
 
 #[cfg(not(unix))]
@@ -416,5 +504,6 @@ fn seek_stdin(whence: Whence, offset: i64) -> io::Result<u64> {
     }
     let position = file.seek(whence, offset)?;
     stdin.consume(unread);
+    AHEAD.store(0, Relaxed);
     Ok(position)
 }
