@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use support::choices::Choices;
-use support::{calls, commands, dumps, sources};
+use support::{calls, commands, dumps, engines, sources};
 
 /// Calls an oracle with each file of a target's seed corpus, and with random bytes.
 fn each(target: &str, runs: u64, mut check: impl FnMut(&[u8])) {
@@ -62,5 +62,13 @@ fn any_text_compiles_or_is_refused() {
     each("source", 200, |bytes| {
         sources::check_source(bytes, None);
         sources::check_source(&sources::random_source(&mut Choices::of(bytes)), None);
+    });
+}
+
+#[test]
+#[ignore = "the old VM takes the hidden parameter of a vararg function for its first one"]
+fn any_program_does_the_same_on_the_old_vm() {
+    each("programs", 40, |bytes| {
+        engines::check_engines(&mut Choices::of(bytes), None);
     });
 }
