@@ -116,11 +116,11 @@ fn a_kill_ends_what_is_waited_for() {
     })
     .expect("there is memory for it");
     for step in [
-        "os.execute('sleep 1000')",
-        "local f = io.popen('sleep 1000') kill() f:read()",
-        "local f = io.popen('sleep 1000') kill() f:read('*a')",
-        "local f = io.popen('sleep 1000') kill() f:close()",
-        "local f = io.popen('sleep 1000', 'w') kill() f:write(('x'):rep(1e6)) f:flush() f:close()",
+        "os.execute('sleep 3')",
+        "local f = io.popen('sleep 3') kill() f:read()",
+        "local f = io.popen('sleep 3') kill() f:read('*a')",
+        "local f = io.popen('sleep 3') kill() f:close()",
+        "local f = io.popen('sleep 3', 'w') kill() f:write(('x'):rep(1e6)) f:flush() f:close()",
     ] {
         let function = function(&mut vm, &format!("kill() {step}"));
         assert_eq!(vm.call(function, &[]), Err(Error::Killed), "{step}");
