@@ -9,7 +9,7 @@ use super::memory::{Culprit, Fault, Then};
 use super::native::{CalledAs, Failure};
 use super::value::Value;
 use super::vm::LuaVM;
-use crate::bytecode::{NameKind, call_name, register_name};
+use crate::bytecode::{NameKind, call_name, comparison_message, register_name};
 use crate::kernel::chunk_id::{ID_SIZE, write_chunk_id};
 
 /// Levels at the beginning and at the end of a long traceback that are shown.
@@ -69,12 +69,7 @@ impl LuaVM {
                 let text = self.type_message(verb, kind, operand);
                 self.run_error(&text)
             }
-            Fault::Compare { left, right } if left == right => {
-                self.run_error(format!("attempt to compare two {left} values").as_bytes())
-            }
-            Fault::Compare { left, right } => {
-                self.run_error(format!("attempt to compare {left} with {right}").as_bytes())
-            }
+            Fault::Compare { left, right } => self.run_error(comparison_message(left, right).as_bytes()),
             Fault::Message(message) => self.run_error(message.as_bytes()),
             Fault::Memory(error) => error.into(),
         }

@@ -6,7 +6,7 @@ use super::native::Failure;
 use super::value::{Closure, Upvalue, Value};
 use super::vm::LuaVM;
 use crate::bytecode::Proto;
-use crate::kernel::chunk_id::{ID_SIZE, write_chunk_id};
+use crate::bytecode::dump::{NOT_ALLOWED, dump_message, undump_pieces};
 
 /// The first byte of precompiled chunks.
 const ESCAPE: u8 = 0x1b;
@@ -46,15 +46,9 @@ impl LuaVM {
     }
 
     fn load_precompiled(&self, chunk: &[u8], name: &[u8]) -> Result<Arc<Proto>, Vec<u8>> {
-        let fail = |reason: &str| {
-            let mut message = Vec::new();
-            write_chunk_id(&mut message, name, ID_SIZE);
-            message.extend_from_slice(format!(": {reason}").as_bytes());
-            message
-        };
         if !self.allow_bytecode {
-            return Err(fail("precompiled chunks are not allowed (the host, or --allow-bytecode, can allow them)"));
+            return Err(dump_message(name, NOT_ALLOWED));
         }
-        crate::bytecode::dump::undump(chunk).map_err(|error| fail(&error.to_string()))
+        undump_pieces(chunk.into(), name, &mut |_| {})
     }
 }

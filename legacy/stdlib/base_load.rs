@@ -83,8 +83,9 @@ fn read(ctx: &mut ExecutionContext<'_>, reader: Value) -> Result<Result<Vec<u8>,
 /// Loads the file that argument 1 names, or standard input.
 fn load_argument(ctx: &mut ExecutionContext<'_>) -> Result<Loaded, Failure> {
     let path = ctx.opt_string(1)?;
-    match ChunkFile::read(path.as_deref().map(c_string)) {
-        Ok(file) => compile(ctx, file.code(), &file.name),
+    let file = ChunkFile::open(path.as_deref().map(c_string));
+    match file.and_then(|file| Ok((file.name.clone(), file.read_all()?))) {
+        Ok((name, code)) => compile(ctx, &code, &name),
         Err(message) => ctx.string(&message).map(Err),
     }
 }

@@ -8,6 +8,7 @@
 //! A dump is not trusted: memory is only taken in proportion to its length, and [`undump`] gives a function only after
 //! [`verify`] accepted it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -135,27 +136,70 @@ fn write_function(proto: &Proto, parent: Option<&Proto>, strip: bool, out: &mut 
 /// # Errors
 /// If the bytes are no dump of this version, or one that no compiler made.
 pub fn undump(bytes: &[u8]) -> Result<Arc<Proto>, DumpError> {
-    let Some((&VERSION, rest)) = bytes.strip_prefix(SIGNATURE).and_then(|rest| rest.split_first()) else {
-        return Err(DumpError::BadHeader);
-    };
-    let mut reader = Reader { rest };
-    let proto = reader.function(None, 0)?;
-    if !reader.rest.is_empty() {
+    let mut nothing_more = |_: &mut Vec<u8>| {};
+    let mut reader = Reader::new(Cow::Borrowed(bytes), &mut nothing_more);
+    let proto = reader.dump()?;
+    if reader.at < bytes.len() {
         return Err(DumpError::Malformed("bytes after the end"));
     }
-    verify(&proto).map_err(DumpError::Invalid)?;
-    Ok(Arc::new(proto))
+    Ok(proto)
 }
 
+/// Reads a dump from its first piece and from what is appended to it: nothing at the end. What follows a dump is not asked
+/// for, and does no harm. Fails with the message of what is wrong with the chunk of this name.
+pub(crate) fn undump_pieces(
+    first: Cow<'_, [u8]>,
+    name: &[u8],
+    more: &mut dyn FnMut(&mut Vec<u8>),
+) -> Result<Arc<Proto>, Vec<u8>> {
+    Reader::new(first, more).dump().map_err(|error| dump_message(name, &error.to_string()))
+}
+
+/// What PUC would name a chunk in the message, before a reason: its name as it is, or what it is if that is all there is.
+pub(crate) fn dump_message(name: &[u8], reason: &str) -> Vec<u8> {
+    let label = match name {
+        [b'@' | b'=', label @ ..] => label,
+        [first, ..] if *first == SIGNATURE[0] => b"binary string",
+        name => name,
+    };
+    [label, b": ", reason.as_bytes()].concat()
+}
+
+/// Why a host that has not allowed it refuses a dump.
+pub(crate) const NOT_ALLOWED: &str =
+    "precompiled chunks are not allowed (the host, or --allow-bytecode, can allow them)";
+
 struct Reader<'a> {
-    rest: &'a [u8],
+    bytes: Cow<'a, [u8]>,
+    at: usize,
+    more: &'a mut dyn FnMut(&mut Vec<u8>),
 }
 
 impl<'a> Reader<'a> {
-    fn bytes(&mut self, count: usize) -> Result<&'a [u8], DumpError> {
-        let (bytes, rest) = self.rest.split_at_checked(count).ok_or(DumpError::Truncated)?;
-        self.rest = rest;
-        Ok(bytes)
+    fn new(bytes: Cow<'a, [u8]>, more: &'a mut dyn FnMut(&mut Vec<u8>)) -> Self {
+        Reader { bytes, at: 0, more }
+    }
+
+    fn dump(&mut self) -> Result<Arc<Proto>, DumpError> {
+        if self.bytes(SIGNATURE.len()) != Ok(SIGNATURE) || self.byte() != Ok(VERSION) {
+            return Err(DumpError::BadHeader);
+        }
+        let proto = self.function(None, 0)?;
+        verify(&proto).map_err(DumpError::Invalid)?;
+        Ok(Arc::new(proto))
+    }
+
+    fn bytes(&mut self, count: usize) -> Result<&[u8], DumpError> {
+        let start = self.at;
+        while self.bytes.len() - start < count {
+            let before = self.bytes.len();
+            (self.more)(self.bytes.to_mut());
+            if self.bytes.len() <= before {
+                return Err(DumpError::Truncated);
+            }
+        }
+        self.at += count;
+        Ok(&self.bytes[start..self.at])
     }
 
     fn byte(&mut self) -> Result<u8, DumpError> {
@@ -180,16 +224,9 @@ impl<'a> Reader<'a> {
         Ok(self.bytes(length)?.into())
     }
 
-    /// Reads a table whose entries take at least `size` bytes each.
-    fn table<T>(
-        &mut self,
-        size: usize,
-        mut entry: impl FnMut(&mut Self) -> Result<T, DumpError>,
-    ) -> Result<Vec<T>, DumpError> {
+    fn table<T>(&mut self, mut entry: impl FnMut(&mut Self) -> Result<T, DumpError>) -> Result<Vec<T>, DumpError> {
         let count = self.u32()? as usize;
-        if count > self.rest.len() / size {
-            return Err(DumpError::Truncated);
-        }
+        // The vector grows with what is there, whatever the count says.
         (0..count).map(|_| entry(self)).collect()
     }
 
@@ -212,15 +249,14 @@ impl<'a> Reader<'a> {
         let vararg = VarargFlags { has_arg: flags & 1 != 0, is_vararg: flags & 2 != 0, needs_arg: flags & 4 != 0 };
         let max_stack_size = self.byte()?;
         let clean_registers = self.byte()?;
-        let code = self.table(4, |reader| Ok(Instruction(reader.u32()?)))?;
-        let lines = self.table(4, Self::u32)?;
-        let constants = self.table(1, |reader| reader.constant(&source, depth))?;
-        let upvalues = self.table(6, |reader| {
+        let code = self.table(|reader| Ok(Instruction(reader.u32()?)))?;
+        let lines = self.table(Reader::u32)?;
+        let constants = self.table(|reader| reader.constant(&source, depth))?;
+        let upvalues = self.table(|reader| {
             Ok(UpvalueDesc { name: reader.string()?, in_stack: reader.flag()?, index: reader.byte()? })
         })?;
-        let locals = self.table(12, |reader| {
-            Ok(LocalVar { name: reader.string()?, start_pc: reader.u32()?, end_pc: reader.u32()? })
-        })?;
+        let locals = self
+            .table(|reader| Ok(LocalVar { name: reader.string()?, start_pc: reader.u32()?, end_pc: reader.u32()? }))?;
         Ok(Proto {
             source,
             line_defined,

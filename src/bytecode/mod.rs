@@ -22,3 +22,4 @@ pub use names::{NameKind, call_name, register_name};
 pub use opcode::{Effect, Format, Group, OpCode, Operand};
 pub use operands::operand_registers;
 pub use proto::{Constant, LocalVar, Proto, UpvalueDesc, VarargFlags};
+pub(crate) use request::comparison_message;

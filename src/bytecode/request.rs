@@ -26,6 +26,16 @@ pub(crate) enum Fault<E> {
     Memory(E),
 }
 
+/// The error of a comparison of values of these types. PUC takes them for the same type if the third letters of their names
+/// are the same, as those of strings and threads are.
+pub(crate) fn comparison_message(left: &str, right: &str) -> String {
+    if left.as_bytes().get(2) == right.as_bytes().get(2) {
+        format!("attempt to compare two {left} values")
+    } else {
+        format!("attempt to compare {left} with {right}")
+    }
+}
+
 /// What becomes of the results of a call that a handler asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {

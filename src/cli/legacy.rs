@@ -129,8 +129,9 @@ fn set_arg_table(vm: &mut LuaVM, args: &[OsString], script: usize) -> Result<(),
 }
 
 fn run_file(vm: &mut LuaVM, path: Option<&[u8]>, args: &[OsString]) -> bool {
-    match ChunkFile::read(path) {
-        Ok(file) => run_chunk(vm, file.code(), &file.name, args),
+    let read = ChunkFile::open(path).and_then(|file| Ok((file.name.clone(), file.read_all()?)));
+    match read {
+        Ok((name, code)) => run_chunk(vm, &code, &name, args),
         Err(message) => {
             report(Some(PROGRAM), &message);
             false

@@ -13,6 +13,7 @@ use rustyline::{CompletionType, Config, Editor};
 use super::complete::LuaHelper;
 use super::report;
 use super::run::{Failure, try_call};
+use crate::kernel::text::c_string;
 use crate::stdlib::output;
 use crate::vm::LuaVM;
 
@@ -193,12 +194,12 @@ fn run_chunk(vm: &mut LuaVM, chunk: &[u8]) {
             if !ctx.protected_call(results, Some(0))? {
                 ctx.convert_to_string(ctx.top())?;
                 let message = [b"error calling 'print' (", ctx.bytes(ctx.top()), b")"].concat();
-                report(None, &message);
+                report(None, c_string(&message));
             }
             Ok(())
         },
     );
     if let Err(Failure(Some(message))) = result {
-        report(None, &message);
+        report(None, c_string(&message));
     }
 }

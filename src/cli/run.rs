@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use super::options::{Action, Options};
 use super::{PROGRAM, banner, end_output, interrupt, listing, repl, report};
 use crate::error::Error;
+use crate::kernel::text::c_string;
 use crate::stdlib::load_file;
-use crate::vm::{Ctx, LuaVM, StoppedAt, Throw, Type};
+use crate::vm::{Ctx, LuaVM, NativeResult, StoppedAt, Throw, Type};
 
 /// A call that did not come to its end: what to say of it, if anything.
 pub(super) struct Failure(pub(super) Option<Vec<u8>>);
@@ -156,7 +157,8 @@ fn run_call(vm: &mut LuaVM, push: impl FnOnce(&mut Ctx<'_>) -> Result<Option<usi
         Ok(()) => true,
         Err(Failure(message)) => {
             if let Some(message) = message {
-                report(Some(PROGRAM), &message);
+                // As C's `printf` does.
+                report(Some(PROGRAM), c_string(&message));
             }
             false
         }
@@ -175,12 +177,15 @@ pub(super) fn try_call(
             for _ in 1..function {
                 ctx.remove(1);
             }
-            let (called, interrupted) = interrupt::during(|| ctx.traced_call(args, None));
+            ctx.push_function(add_traceback, 0)?;
+            ctx.insert(1);
+            let (called, interrupted) = interrupt::during(|| ctx.handled_call(args, None));
             if interrupted && called.is_ok() {
                 // It came too late.
                 ctx.forget_kill();
             }
             if called? {
+                ctx.remove(1);
                 return done(ctx).map(Ok);
             }
             // As `lua.c` does: what the failed call left behind may hold much.
@@ -198,6 +203,28 @@ pub(super) fn try_call(
         })))
     });
     result.unwrap_or_else(|error| Err(Failure(Some(describe(vm, error)))))
+}
+
+/// `lua.c`'s message handler: what the global `debug.traceback` makes of a message, if there is such a function.
+fn add_traceback(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.set_top(1)?;
+    if !matches!(ctx.type_of(1), Type::String | Type::Number) {
+        return Ok(1);
+    }
+    ctx.push_globals()?;
+    ctx.field(2, "debug")?;
+    if ctx.type_of(3) == Type::Table {
+        ctx.field(3, "traceback")?;
+        if ctx.type_of(4) == Type::Function {
+            ctx.push_value(1)?;
+            // Neither this function nor the traceback's own is shown.
+            ctx.push_number(2.0)?;
+            ctx.call(2, Some(1))?;
+            return Ok(1);
+        }
+    }
+    ctx.set_top(1)?;
+    Ok(1)
 }
 
 /// An error that did not come from a call, or that no call catches.

@@ -1,10 +1,10 @@
 //! Emitting instructions, and bringing single expressions into registers (the middle part of `lcode.c`).
 
-use super::Compiler;
 use super::constants::ConstantKind;
 use super::jumps::JumpList;
+use super::{Compiler, Result};
 use crate::bytecode::{Instruction, MAX_INDEX_RK, OpCode};
-use crate::syntax::{Result, Symbol};
+use crate::syntax::Symbol;
 
 /// Most registers of a function; PUC's `MAXSTACK`.
 const MAX_REGISTERS: u32 = 250;

@@ -3,13 +3,13 @@
 //! Everything here happens in the order of PUC's parser, and `pos` is kept where that parser would be: each expression
 //! begins by setting it to the position before its first token, and ends by setting it after its last.
 
-use super::Compiler;
 use super::constants::ConstantKind;
 use super::emit::{Exp, ExpKind, MULTIPLE};
 use super::state::{LocalName, Variable};
+use super::{Compiler, Result};
 use crate::bytecode::{FIELDS_PER_FLUSH, Instruction, MAX_C, OpCode, VarargFlags};
+use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, Field, FieldKind, Function, Id, List, Suffix, SuffixKind};
-use crate::syntax::{Result, Symbol};
 
 /// A size as PUC's "floating point byte": `eeeeexxx` is `(1xxx) * 2^(eeeee - 1)`, or `xxx` if `eeeee` is 0.
 fn float_byte(mut size: u32) -> u32 {
@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
     fn expr_level(&mut self, id: Id<Expr>) -> Result<Exp> {
         let ast = self.ast;
         let expr = &ast.exprs[id];
-        self.pos = expr.begin;
+        self.move_to(expr.begin)?;
         let exp = match expr.kind {
             ExprKind::Nil => Exp::new(ExpKind::Nil),
             ExprKind::True => Exp::new(ExpKind::True),
@@ -38,14 +38,14 @@ impl<'a> Compiler<'a> {
             ExprKind::String(symbol) => self.string(symbol)?,
             ExprKind::Vararg => Exp::new(ExpKind::Vararg(self.emit_abc(OpCode::VarArg, 0, 1, 0)?)),
             ExprKind::Name(symbol) => {
-                self.pos = expr.end;
+                self.move_to(expr.end)?;
                 self.variable(symbol)?
             }
             ExprKind::Function(function) => return self.function(&ast.functions[function]),
             ExprKind::Table(fields) => return self.table(expr, fields),
             ExprKind::Paren(inner) => {
                 let mut exp = self.expr(inner)?;
-                self.pos = expr.end;
+                self.move_to(expr.end)?;
                 // Parentheses leave one value, which cannot be assigned to.
                 self.discharge_vars(&mut exp)?;
                 exp
@@ -60,7 +60,7 @@ impl<'a> Compiler<'a> {
                 let mut left = self.expr(first)?;
                 for link in ast.links.iter(links) {
                     let link = ast.links[link];
-                    self.pos = ast.exprs[link.operand].begin;
+                    self.move_to(ast.exprs[link.operand].begin)?;
                     self.infix(link.op, &mut left)?;
                     let right = self.expr(link.operand)?;
                     self.posfix(link.op, &mut left, right)?;
@@ -68,7 +68,7 @@ impl<'a> Compiler<'a> {
                 left
             }
         };
-        self.pos = expr.end;
+        self.move_to(expr.end)?;
         Ok(exp)
     }
 
@@ -79,7 +79,7 @@ impl<'a> Compiler<'a> {
         let mut last = Exp::new(ExpKind::Void);
         for id in ast.exprs.iter(list) {
             if count > 0 {
-                self.pos = ast.exprs[id].begin;
+                self.move_to(ast.exprs[id].begin)?;
                 self.load_next(&mut last)?;
             }
             last = self.expr(id)?;
@@ -105,7 +105,7 @@ impl<'a> Compiler<'a> {
             match suffix.kind {
                 SuffixKind::Field(name) => {
                     self.load_any(&mut exp)?;
-                    self.pos = suffix.end;
+                    self.move_to(suffix.end)?;
                     let mut key = self.string(name)?;
                     self.index(&mut exp, &mut key)?;
                 }
@@ -113,11 +113,11 @@ impl<'a> Compiler<'a> {
                     self.load_any(&mut exp)?;
                     let mut key = self.expr(key)?;
                     self.load_value(&mut key)?;
-                    self.pos = suffix.end;
+                    self.move_to(suffix.end)?;
                     self.index(&mut exp, &mut key)?;
                 }
                 SuffixKind::Method(name) => {
-                    self.pos = suffix.end;
+                    self.move_to(suffix.end)?;
                     let mut key = self.string(name)?;
                     self.emit_self(&mut exp, &mut key)?;
                 }
@@ -143,7 +143,7 @@ impl<'a> Compiler<'a> {
         if is_open {
             self.set_returns(&last, MULTIPLE)?;
         }
-        self.pos = suffix.end;
+        self.move_to(suffix.end)?;
         let count = if is_open {
             MULTIPLE
         } else {
@@ -169,7 +169,7 @@ impl<'a> Compiler<'a> {
         let mut item = Exp::new(ExpKind::Void);
         for id in ast.fields.iter(fields) {
             let field = ast.fields[id];
-            self.pos = field.begin;
+            self.move_to(field.begin)?;
             if !matches!(item.kind, ExpKind::Void) {
                 self.load_next(&mut item)?;
                 item = Exp::new(ExpKind::Void);
@@ -196,7 +196,7 @@ impl<'a> Compiler<'a> {
             self.keyed_field(base, key, value, free_reg)?;
             hash_size += 1;
         }
-        self.pos = expr.end;
+        self.move_to(expr.end)?;
         if to_store > 0 {
             if item.is_multiple() {
                 self.set_returns(&item, MULTIPLE)?;
@@ -217,7 +217,7 @@ impl<'a> Compiler<'a> {
 
     /// Stores a field with a key, whose registers are free again from `free_reg` on.
     fn keyed_field(&mut self, table: u32, mut key: Exp, value: Id<Expr>, free_reg: u32) -> Result<()> {
-        self.pos = self.ast.exprs[value].begin;
+        self.move_to(self.ast.exprs[value].begin)?;
         let key_operand = self.load_operand(&mut key)?;
         let mut value = self.expr(value)?;
         let value_operand = self.load_operand(&mut value)?;
@@ -248,15 +248,15 @@ impl<'a> Compiler<'a> {
         let mut locals = 0u8;
         for name in ast.names.iter(function.params) {
             let name = ast.names[name];
-            self.pos = name.end;
+            self.move_to(name.end)?;
             self.declare_local(LocalName::Symbol(name.symbol))?;
             locals += 1;
         }
-        self.pos = function.params_end;
+        self.move_to(function.params_end)?;
         self.activate_locals(locals);
         self.reserve(u32::from(locals))?;
         self.block_body(function.body)?;
-        self.pos = function.end;
+        self.move_to(function.end)?;
         let vararg = VarargFlags {
             has_arg: function.is_vararg,
             is_vararg: function.is_vararg,

@@ -7,10 +7,9 @@
 //! A jump that is further from its target than an operand can say goes to another jump of its list that has the same
 //! target and is nearer to it.
 
-use super::Compiler;
 use super::emit::{Exp, ExpKind};
+use super::{Compiler, Result};
 use crate::bytecode::{Instruction, MAX_SBX, NO_REGISTER, OpCode};
-use crate::syntax::Result;
 
 const NONE: u32 = u32::MAX;
 /// Where numbers of instructions stop fitting into a word with an opcode.

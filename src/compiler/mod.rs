@@ -7,6 +7,7 @@
 //! - A nested function is a constant. Those constants follow all others, which so keep PUC's numbers.
 //! - No pseudo-instructions follow `CLOSURE`; the captures are the nested `Proto`'s `upvalues`.
 //! - `SETLIST` with `C` = 0 is followed by an `EXTRAARG` word.
+//! - The tree of one statement of the main function is compiled before the next statement is read.
 //! - Jump lists are linear, and a jump that does not reach its target goes by way of another jump to the same place.
 //!
 //! Files: `state` (the function being compiled: blocks, locals, upvalues), `constants`, `jumps` (jump lists), `emit`
@@ -26,14 +27,49 @@ use std::sync::Arc;
 
 use crate::bytecode::{Constant, LocalVar, Proto, UpvalueDesc, VarargFlags};
 use crate::host_stack::{OutOfStack, with_room};
-use crate::syntax::ast::{Ast, Function, Pos};
-use crate::syntax::{Lexer, Result, Symbol, SyntaxError, limit_message, parse};
+use crate::syntax::ast::{Ast, Function, List, Pos};
+use crate::syntax::{Lexer, Parser, Source, Symbol, SyntaxError, Whole, limit_message};
 use state::FunctionState;
 
 /// Most upvalues of a function (`LUAI_MAXUPVALUES`).
 const MAX_UPVALUES: u32 = 60;
 /// Most local variables declared in a function (`SHRT_MAX`, the type of PUC's index).
 const MAX_DECLARATIONS: usize = i16::MAX as usize;
+
+/// Why a statement was not compiled.
+#[derive(Debug)]
+struct Fault {
+    /// After the last token that PUC's parser would have consumed; [`Pos::LOST`] if there is a syntax error before it.
+    pos: Pos,
+    message: String,
+    place: Place,
+}
+
+/// What a message says of where a fault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Line and next token.
+    Token,
+    Line,
+    Nowhere,
+}
+
+type Result<T> = std::result::Result<T, Box<Fault>>;
+
+/// A chunk that was not compiled.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) error: SyntaxError,
+    /// PUC raises it as it does an error at run time.
+    pub(crate) is_raised: bool,
+}
+
+impl Refusal {
+    /// A precompiled chunk's.
+    pub(crate) fn of_dump(message: Vec<u8>) -> Self {
+        Refusal { error: SyntaxError { message, line: 0, column: 1, at_eof: false }, is_raised: false }
+    }
+}
 
 /// Compiles a chunk.
 ///
@@ -42,33 +78,63 @@ const MAX_DECLARATIONS: usize = i16::MAX as usize;
 /// # Errors
 /// If `source` is no Lua program, or exceeds one of the compiler's limits.
 pub fn compile(source: &[u8], chunk_name: &[u8]) -> std::result::Result<Arc<Proto>, SyntaxError> {
-    compile_boxed(source, chunk_name).map_err(|error| *error)
+    compile_from(Box::new(Whole(source)), chunk_name).map_err(|refusal| refusal.error)
 }
 
-fn compile_boxed(source: &[u8], chunk_name: &[u8]) -> Result<Arc<Proto>> {
-    let ast = parse(source, chunk_name)?;
+/// Compiles a chunk while it is read.
+pub(crate) fn compile_from<'s>(
+    source: Box<dyn Source + 's>,
+    chunk_name: &'s [u8],
+) -> std::result::Result<Arc<Proto>, Refusal> {
+    let mut parser = Parser::new(Lexer::reading(source, chunk_name));
+    compile_chunk(&mut parser, chunk_name).map_err(|fault| {
+        // The syntax error, if that is what the compiler came to.
+        if fault.pos == Pos::LOST
+            && let Some(error) = parser.take_failure()
+        {
+            return Refusal { error: *error, is_raised: false };
+        }
+        let error = match fault.place {
+            Place::Token => *parser.error_after(fault.pos, &fault.message, true),
+            Place::Line => *parser.error_after(fault.pos, &fault.message, false),
+            Place::Nowhere => {
+                let message = fault.message.into_bytes();
+                SyntaxError { message, line: fault.pos.line, column: 1, at_eof: false }
+            }
+        };
+        Refusal { error, is_raised: fault.place == Place::Nowhere }
+    })
+}
+
+fn compile_chunk(parser: &mut Parser<'_>, chunk_name: &[u8]) -> Result<Arc<Proto>> {
+    let nothing = Ast::default();
     let mut compiler = Compiler {
-        ast: &ast,
-        source,
+        ast: &nothing,
         chunk_name: chunk_name.into(),
-        pos: Pos { offset: 0, line: 1 },
-        declared: vec![0; ast.symbols.len()],
+        pos: Pos::START,
+        declared: Vec::new(),
         fs: FunctionState::new(0),
         outer: Vec::new(),
     };
-    let main = &ast.main;
-    compiler.block_body(main.body)?;
-    compiler.pos = main.end;
-    let vararg = VarargFlags { has_arg: false, is_vararg: true, needs_arg: false };
-    let proto = compiler.finish_function(main, 0, vararg)?;
-    debug_assert_eq!(crate::bytecode::verify::verify(&proto), Ok(()));
-    Ok(Arc::new(proto))
+    parser.open_chunk();
+    loop {
+        let mut stats = List::default();
+        let goes_on = parser.next_statement(&mut stats);
+        let tree = parser.take_tree(stats);
+        let mut at_work = compiler.over(&tree);
+        let result = if goes_on { at_work.statements(stats).map(|()| None) } else { at_work.main().map(Some) };
+        compiler = at_work.over(&nothing);
+        parser.give_back(tree);
+        if let Some(proto) = result? {
+            return Ok(Arc::new(proto));
+        }
+    }
 }
 
 /// The state of a compilation.
 struct Compiler<'a> {
+    /// What is compiled at the moment.
     ast: &'a Ast,
-    source: &'a [u8],
     chunk_name: Arc<[u8]>,
     /// After the last token that PUC's parser would have consumed by now: the line of whatever is emitted.
     pos: Pos,
@@ -89,24 +155,47 @@ impl Compiler<'_> {
         }
     }
 
+    /// Goes on with another tree.
+    fn over(self, ast: &Ast) -> Compiler<'_> {
+        let Compiler { chunk_name, pos, mut declared, fs, outer, .. } = self;
+        declared.resize(ast.symbols.len().max(declared.len()), 0);
+        Compiler { ast, chunk_name, pos, declared, fs, outer }
+    }
+
+    /// Ends the main function.
+    fn main(&mut self) -> Result<Proto> {
+        let main = &self.ast.main;
+        self.move_to(main.end)?;
+        let vararg = VarargFlags { has_arg: false, is_vararg: true, needs_arg: false };
+        let proto = self.finish_function(main, 0, vararg)?;
+        debug_assert_eq!(crate::bytecode::verify::verify(&proto), Ok(()));
+        Ok(proto)
+    }
+
+    /// What follows was read by PUC's parser, too. There is nothing more after a syntax error.
+    fn move_to(&mut self, pos: Pos) -> Result<()> {
+        self.pos = pos;
+        if pos == Pos::LOST { self.fault("syntax error", Place::Nowhere) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn fault<T>(&self, message: impl Into<String>, place: Place) -> Result<T> {
+        Err(Box::new(Fault { pos: self.pos, message: message.into(), place }))
+    }
+
     /// An error at the token PUC's parser would be at.
     fn error_at_token<T>(&self, message: &str) -> Result<T> {
-        let mut lexer = Lexer::resume_at(self.source, &self.chunk_name, self.pos.offset as usize);
-        let token = lexer.next()?;
-        Err(lexer.error_at_token(message, token))
+        self.fault(message, Place::Token)
     }
 
     /// An exceeded limit of the function that begins at `line`.
     fn error_limit<T>(&self, line: u32, limit: u32, what: &str) -> Result<T> {
-        let mut lexer = Lexer::resume_at(self.source, &self.chunk_name, self.pos.offset as usize);
-        lexer.next()?;
-        Err(lexer.error_without_token(&limit_message(line, limit, what)))
+        self.fault(limit_message(line, limit, what), Place::Line)
     }
 
     /// An error that PUC raises without saying where.
     fn error_plain<T>(&self, message: &str) -> Result<T> {
-        let (line, column) = (self.pos.line, 1);
-        Err(Box::new(SyntaxError { message: message.as_bytes().to_vec(), line, column, at_eof: false }))
+        self.fault(message, Place::Nowhere)
     }
 
     /// Begins a function inside the current one.

@@ -1,9 +1,8 @@
 //! Operators: constant folding, arithmetic, comparison and logic (the last part of `lcode.c`).
 
-use super::Compiler;
 use super::emit::{Exp, ExpKind};
+use super::{Compiler, Result};
 use crate::bytecode::OpCode;
-use crate::syntax::Result;
 use crate::syntax::ast::{BinaryOp, UnaryOp};
 
 /// The result of an operation on two numerals, unless it is better left to run time.

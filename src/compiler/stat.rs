@@ -1,12 +1,11 @@
 //! The walk over statements.
 
-use super::Compiler;
 use super::constants::ConstantKind;
 use super::emit::{Exp, ExpKind, MULTIPLE};
 use super::jumps::JumpList;
 use super::state::LocalName;
+use super::{Compiler, Result};
 use crate::bytecode::OpCode;
-use crate::syntax::Result;
 use crate::syntax::ast::{Block, Clause, Expr, Function, Id, List, Name, Stat, StatKind};
 
 /// How a `for` loop goes on.
@@ -19,13 +18,17 @@ enum ForKind {
 impl<'a> Compiler<'a> {
     /// Compiles the statements of a block, in the scope already open.
     pub(super) fn block_body(&mut self, block: Block) -> Result<()> {
+        self.move_to(block.begin)?;
+        self.statements(block.stats)?;
+        self.move_to(block.end)
+    }
+
+    pub(super) fn statements(&mut self, stats: List<Stat>) -> Result<()> {
         let ast = self.ast;
-        self.pos = block.begin;
-        for id in ast.stats.iter(block.stats) {
+        for id in ast.stats.iter(stats) {
             self.level(|compiler| compiler.statement(&ast.stats[id]))?;
             self.fs.free_reg = u32::from(self.fs.active);
         }
-        self.pos = block.end;
         Ok(())
     }
 
@@ -76,7 +79,7 @@ impl<'a> Compiler<'a> {
             StatKind::GenericFor(names, values, body, line) => self.generic_for(names, values, body, line),
             StatKind::Return(values) => self.return_statement(stat, values),
             StatKind::Break => {
-                self.pos = stat.end;
+                self.move_to(stat.end)?;
                 self.break_statement()
             }
         }
@@ -162,7 +165,7 @@ impl<'a> Compiler<'a> {
 
     fn declare_name(&mut self, name: Id<Name>) -> Result<()> {
         let name = self.ast.names[name];
-        self.pos = name.end;
+        self.move_to(name.end)?;
         self.declare_local(LocalName::Symbol(name.symbol))
     }
 
@@ -170,7 +173,7 @@ impl<'a> Compiler<'a> {
         let ast = self.ast;
         self.enter_block(true);
         let base = self.fs.free_reg;
-        self.pos = ast.names[name].end;
+        self.move_to(ast.names[name].end)?;
         self.declare_hidden(["(for index)", "(for limit)", "(for step)"])?;
         self.declare_name(name)?;
         let mut count = 0;
@@ -192,7 +195,7 @@ impl<'a> Compiler<'a> {
         self.enter_block(true);
         let base = self.fs.free_reg;
         if let Some(first) = names.first() {
-            self.pos = ast.names[first].end;
+            self.move_to(ast.names[first].end)?;
         }
         self.declare_hidden(["(for generator)", "(for state)", "(for control)"])?;
         let mut count = 0;
@@ -209,7 +212,7 @@ impl<'a> Compiler<'a> {
 
     fn for_body(&mut self, base: u32, body: Block, line: u32, variables: u8, kind: ForKind) -> Result<()> {
         self.activate_locals(3);
-        self.pos = body.begin;
+        self.move_to(body.begin)?;
         let (prepare, entry) = match kind {
             ForKind::Numeric => {
                 let pc = self.emit_abx(OpCode::ForPrep, base, 0)?;
@@ -252,7 +255,7 @@ impl<'a> Compiler<'a> {
             count += 1;
         }
         let (given, mut last) = self.expr_list(values)?;
-        self.pos = stat.end;
+        self.move_to(stat.end)?;
         self.adjust(u32::from(count), given, &mut last)?;
         self.activate_locals(count);
         Ok(())
@@ -289,8 +292,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn return_statement(&mut self, stat: &Stat, values: List<Expr>) -> Result<()> {
-        self.pos = stat.end;
         if values.is_empty() {
+            self.move_to(stat.end)?;
             return self.emit_return(0, 0);
         }
         let (count, mut last) = self.expr_list(values)?;

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::constants::Constants;
 use super::jumps::JumpList;
-use super::{Compiler, MAX_DECLARATIONS, MAX_UPVALUES};
+use super::{Compiler, MAX_DECLARATIONS, MAX_UPVALUES, Result};
 use crate::bytecode::{Instruction, OpCode, Proto};
-use crate::syntax::Result;
 use crate::syntax::Symbol;
 
 /// The name of a local variable.

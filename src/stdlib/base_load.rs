@@ -3,7 +3,7 @@
 
 use super::Room;
 use super::io::c_string;
-use crate::system::chunk_file::ChunkFile;
+use crate::system::chunk_file::{ChunkFile, PIECE};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
 pub(super) const FUNCTIONS: &[(&str, NativeFn)] =
@@ -33,37 +33,22 @@ fn loadstring(ctx: &mut Ctx<'_>) -> NativeResult {
 fn load(ctx: &mut Ctx<'_>) -> NativeResult {
     let name = if ctx.opt_string(2)? { c_string(ctx.bytes(2)).to_vec() } else { b"=(load)".to_vec() };
     ctx.check_type(1, Type::Function)?;
-    let mut chunk = Vec::new();
+    ctx.set_top(1)?;
     let mut room = Room::new();
-    let mut ends = 0;
-    // PUC looks at the first byte to see whether the chunk is precompiled, then begins to read: a reader that has nothing
-    // at first is asked once more.
-    while ends == 0 || ends == 1 && chunk.is_empty() {
+    let ok = ctx.load_pieces(&name, &mut |ctx, text| {
         ctx.set_top(1)?;
         ctx.push_value(1)?;
-        // PUC's parser is protected, and the reader runs in it.
-        if !ctx.protected_call(0, Some(1))? {
-            return loaded(ctx, false);
-        }
+        ctx.call(0, Some(1))?;
         if ctx.is_none_or_nil(2) {
-            ends += 1;
-            continue;
+            return Ok(());
         }
         if !ctx.convert_to_string(2)? {
-            let mut message = ctx.position(1);
-            message.extend_from_slice(b"reader function must return a string");
-            ctx.push_bytes(&message)?;
-            return loaded(ctx, false);
+            return Err(ctx.error("reader function must return a string"));
         }
-        let size = ctx.bytes(2).len();
-        if size == 0 {
-            ends += 1;
-            continue;
-        }
-        room.fit(ctx, &mut chunk, size)?;
-        chunk.extend_from_slice(ctx.bytes(2));
-    }
-    let ok = ctx.load(&chunk, &name)?;
+        room.fit(ctx, text, ctx.bytes(2).len())?;
+        text.extend_from_slice(ctx.bytes(2));
+        Ok(())
+    })?;
     loaded(ctx, ok)
 }
 
@@ -95,11 +80,22 @@ fn load_argument(ctx: &mut Ctx<'_>) -> Result<bool, Throw> {
 /// Compiles a file, or standard input, and pushes its function; pushes the message and returns `false` if that fails
 /// (C's `luaL_loadfile`).
 pub(crate) fn load_file(ctx: &mut Ctx<'_>, path: Option<&[u8]>) -> Result<bool, Throw> {
-    match ChunkFile::read(path) {
-        Ok(file) => ctx.load(file.code(), &file.name),
-        Err(message) => {
-            ctx.push_bytes(&message)?;
-            Ok(false)
+    let mut file = match ChunkFile::open(path) {
+        Ok(file) => file,
+        Err(message) => return ctx.push_bytes(&message).map(|()| false),
+    };
+    let name = file.name.clone();
+    let mut room = Room::new();
+    let ok = ctx.load_pieces(&name, &mut |ctx, text| {
+        room.fit(ctx, text, PIECE)?;
+        file.read(text);
+        Ok(())
+    })?;
+    match file.take_failure() {
+        Some(message) => {
+            ctx.drop_top(1);
+            ctx.push_bytes(&message).map(|()| false)
         }
+        None => Ok(ok),
     }
 }

@@ -77,14 +77,20 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
     ctx.set_metatable(ctx.top() - 1);
     ctx.raw_set_field(registry, OPEN_FILES)?;
 
-    ctx.new_table(2, 0)?;
+    push_file_env(ctx, close_file)?;
     super::register(ctx, Some("io"), &FUNCTIONS)?;
     for (name, _) in FUNCTIONS {
         ctx.raw_get_field(library, name)?;
-        ctx.push_value(env)?;
+        // What `popen` opens is closed in another way.
+        if name == "popen" {
+            push_file_env(ctx, close_file)?
+        } else {
+            ctx.push_value(env)?
+        }
         ctx.set_fenv(ctx.top() - 1);
         ctx.drop_top(1);
     }
+    push_file_env(ctx, close_standard)?;
     let standard =
         [(LuaFile::STDIN, INPUT, "stdin"), (LuaFile::STDOUT, OUTPUT, "stdout"), (LuaFile::STDERR, 0, "stderr")];
     for (file, default, name) in standard {
@@ -93,12 +99,22 @@ pub(crate) fn open(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
             ctx.push_value(ctx.top())?;
             ctx.raw_set_int(env, default)?;
         }
+        ctx.push_value(library + 1)?;
+        ctx.set_fenv(ctx.top() - 1);
         ctx.raw_set_field(library, name)?;
     }
+    ctx.set_top(library)?;
     ctx.remove(env);
     ctx.remove(metatable);
     ctx.remove(registry);
     Ok(())
+}
+
+/// Pushes a new environment for files, with the function that closes them, as PUC's have it.
+fn push_file_env(ctx: &mut Ctx<'_>, close: NativeFn) -> Result<(), Throw> {
+    ctx.new_table(2, 1)?;
+    ctx.push_function(close, 0)?;
+    ctx.raw_set_field(ctx.top() - 1, "__close")
 }
 
 /// Sends what the open files keep, as the end of a C program does, and `fflush(NULL)`.
@@ -254,12 +270,21 @@ fn io_close(ctx: &mut Ctx<'_>) -> NativeResult {
     close(ctx, 1)
 }
 
+fn close_file(ctx: &mut Ctx<'_>) -> NativeResult {
+    check_open_file(ctx)?;
+    close(ctx, 1)
+}
+
+fn close_standard(ctx: &mut Ctx<'_>) -> NativeResult {
+    ctx.push_nil()?;
+    ctx.push_bytes(b"cannot close standard file")?;
+    Ok(2)
+}
+
 fn close(ctx: &mut Ctx<'_>, index: usize) -> NativeResult {
     let standard = ctx.with_userdata(index, |file: &mut LuaFile| file.is_standard());
     if standard == Some(true) {
-        ctx.push_nil()?;
-        ctx.push_bytes(b"cannot close standard file")?;
-        return Ok(2);
+        return close_standard(ctx);
     }
     let result = with_file(ctx, index, LuaFile::close);
     push_result(ctx, result, None)

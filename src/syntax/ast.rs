@@ -23,6 +23,12 @@ pub struct Pos {
     pub line: u32,
 }
 
+impl Pos {
+    pub(crate) const START: Pos = Pos { offset: 0, line: 1 };
+    /// What comes after a syntax error.
+    pub(crate) const LOST: Pos = Pos { offset: u32::MAX, line: 0 };
+}
+
 /// The number of a node in the arena of its type.
 pub struct Id<T>(NonZeroU32, PhantomData<fn() -> T>);
 
@@ -102,6 +108,11 @@ impl<T> Default for Arena<T> {
 }
 
 impl<T> Arena<T> {
+    /// Removes all nodes.
+    pub(super) fn clear(&mut self) {
+        self.nodes.clear();
+    }
+
     /// Adds a node that is in no list.
     pub fn push(&mut self, value: T) -> Id<T> {
         self.nodes.push(Node { value, next: None });
@@ -145,7 +156,7 @@ impl<T> std::ops::IndexMut<Id<T>> for Arena<T> {
 }
 
 /// A parsed chunk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Ast {
     /// Expressions.
     pub exprs: Arena<Expr>,
@@ -319,7 +330,7 @@ pub enum BinaryOp {
 }
 
 /// A sequence of statements with a scope of its own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Block {
     /// The statements.
     pub stats: List<Stat>,
@@ -379,7 +390,7 @@ pub struct Clause {
 }
 
 /// A function body.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Function {
     /// Its parameters, with an implicit `self` first; a vararg function's implicit `arg` is the last.
     pub params: List<Name>,

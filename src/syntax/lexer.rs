@@ -4,22 +4,41 @@
 //! string as far as it was read, escapes already replaced, and ends at the first NUL. Line numbers are PUC's: any of
 //! `\n`, `\r`, `\r\n` and `\n\r` is one line end.
 
+use super::ast::Pos;
 use super::error::until_nul;
+use super::source::{Source, Whole};
 use super::{Result, Symbol, Symbols, SyntaxError, Token, chunk_label};
 use crate::kernel::number::parse_number;
 
 /// Splits a source text into tokens.
+///
+/// The text comes in pieces. The next one is asked for as soon as the byte after a token is not there, as in PUC.
 #[derive(Debug)]
 pub struct Lexer<'s> {
-    source: &'s [u8],
+    source: Box<dyn Source + 's>,
     chunk_name: &'s [u8],
+    /// What is in memory of the source text. Only between tokens its beginning is dropped.
+    text: Vec<u8>,
+    /// How much of the source text was dropped.
+    dropped: usize,
+    has_ended: bool,
+    /// Where the lexer is in `text`; likewise `token_start`.
     offset: usize,
     line: u32,
     token_start: usize,
+    /// Offsets in the source text: of the current line, of the last token and of that token's line.
+    line_start: usize,
+    token_offset: usize,
+    token_line_start: usize,
+    /// What follows is not dropped.
+    kept: Pos,
     symbols: Symbols,
     /// Contents of a string literal with escapes, kept to reuse the allocation.
     buffer: Vec<u8>,
 }
+
+/// So much of the text before a token is dropped at a time.
+const DROPPED_AT_ONCE: usize = 1 << 15;
 
 const NAME_START: u8 = 1;
 const NAME: u8 = 2;
@@ -50,24 +69,45 @@ fn is(byte: Option<u8>, class: u8) -> bool {
 impl<'s> Lexer<'s> {
     /// A lexer at the first byte of `source`.
     pub fn new(source: &'s [u8], chunk_name: &'s [u8]) -> Self {
+        Lexer::reading(Box::new(Whole(source)), chunk_name)
+    }
+
+    /// A lexer at the first byte of what `source` gives.
+    pub(crate) fn reading(source: Box<dyn Source + 's>, chunk_name: &'s [u8]) -> Self {
         Lexer {
             source,
             chunk_name,
+            text: Vec::new(),
+            dropped: 0,
+            has_ended: false,
             offset: 0,
             line: 1,
             token_start: 0,
+            line_start: 0,
+            token_offset: 0,
+            token_line_start: 0,
+            kept: Pos::START,
             symbols: Symbols::default(),
             buffer: Vec::new(),
         }
     }
 
-    /// A lexer that continues at `offset`, which must be between two tokens.
-    pub(crate) fn resume_at(source: &'s [u8], chunk_name: &'s [u8], offset: usize) -> Self {
-        let mut lexer = Lexer::new(source, chunk_name);
-        while lexer.offset < offset {
+    /// From here on, the text is needed for [`Lexer::again_from`].
+    pub(super) fn keep_from(&mut self, pos: Pos) {
+        self.kept = pos;
+    }
+
+    /// A lexer that reads once more what follows `pos`, which must be between two tokens.
+    pub(super) fn again_from(&self, pos: Pos) -> Lexer<'_> {
+        let kept = self.kept.offset as usize - self.dropped;
+        let mut lexer = Lexer::new(&self.text[kept..], self.chunk_name);
+        lexer.line = self.kept.line;
+        let end = (pos.offset - self.kept.offset) as usize;
+        while lexer.offset < end {
             match lexer.current() {
                 Some(b'\n' | b'\r') => lexer.end_line(),
-                _ => lexer.offset += 1,
+                Some(_) => lexer.offset += 1,
+                None => break,
             }
         }
         lexer
@@ -80,7 +120,7 @@ impl<'s> Lexer<'s> {
 
     /// The offset just after the last token.
     pub fn offset(&self) -> usize {
-        self.offset
+        self.dropped + self.offset
     }
 
     /// The interned strings so far.
@@ -88,9 +128,9 @@ impl<'s> Lexer<'s> {
         &self.symbols
     }
 
-    /// The interned strings, when nothing is left to be read.
-    pub fn into_symbols(self) -> Symbols {
-        self.symbols
+    /// Likewise, for the parser to lend them.
+    pub(super) fn symbols_mut(&mut self) -> &mut Symbols {
+        &mut self.symbols
     }
 
     /// The symbol of a name that is not in the source.
@@ -98,12 +138,46 @@ impl<'s> Lexer<'s> {
         self.symbols.intern(name)
     }
 
-    fn current(&self) -> Option<u8> {
-        self.source.get(self.offset).copied()
+    /// The next byte; `None` at the end.
+    #[inline]
+    fn current(&mut self) -> Option<u8> {
+        match self.text.get(self.offset) {
+            Some(&byte) => Some(byte),
+            None => self.read_on(),
+        }
+    }
+
+    #[cold]
+    fn read_on(&mut self) -> Option<u8> {
+        if !self.has_ended {
+            self.source.read(&mut self.text);
+            self.has_ended = self.text.len() == self.offset;
+        }
+        self.text.get(self.offset).copied()
+    }
+
+    /// Begins a token, or goes on in what belongs to none: what comes before may go.
+    #[inline]
+    fn begin_token(&mut self) {
+        if self.offset >= DROPPED_AT_ONCE {
+            self.drop_text();
+        }
+        self.token_start = self.offset;
+    }
+
+    #[cold]
+    fn drop_text(&mut self) {
+        let unused = self.offset.min(self.kept.offset as usize - self.dropped);
+        // What stays has to be moved.
+        if unused >= DROPPED_AT_ONCE && unused >= self.text.len() / 2 {
+            self.text.drain(..unused);
+            self.dropped += unused;
+            self.offset -= unused;
+        }
     }
 
     fn end_line(&mut self) {
-        let first = self.source[self.offset];
+        let first = self.text[self.offset];
         self.offset += 1;
         if let Some(second @ (b'\n' | b'\r')) = self.current()
             && second != first
@@ -111,6 +185,7 @@ impl<'s> Lexer<'s> {
             self.offset += 1;
         }
         self.line += 1;
+        self.line_start = self.dropped + self.offset;
     }
 
     /// Moves past the next byte if it is one of `set`, or a NUL: PUC finds the terminator of its C string, too.
@@ -122,12 +197,20 @@ impl<'s> Lexer<'s> {
 
     /// Reads the next token.
     pub(crate) fn next(&mut self) -> Result<Token> {
+        let token = self.token()?;
+        self.current();
+        if self.offset() >= u32::MAX as usize {
+            return Err(self.error_without_token("chunk is too large"));
+        }
+        Ok(token)
+    }
+
+    fn token(&mut self) -> Result<Token> {
         loop {
-            let Some(byte) = self.current() else {
-                self.token_start = self.offset;
-                return Ok(Token::Eof);
-            };
-            self.token_start = self.offset;
+            self.begin_token();
+            self.token_offset = self.offset();
+            self.token_line_start = self.line_start;
+            let Some(byte) = self.current() else { return Ok(Token::Eof) };
             match byte {
                 b'\n' | b'\r' => self.end_line(),
                 b' ' | b'\t' | 0x0b | 0x0c => self.offset += 1,
@@ -143,7 +226,7 @@ impl<'s> Lexer<'s> {
                     Ok(level) => return self.long_string(level, true).map(Token::String),
                     Err(0) => return Ok(Token::Char(b'[')),
                     Err(_) => {
-                        let near = self.source[self.token_start..self.offset].to_vec();
+                        let near = self.text[self.token_start..self.offset].to_vec();
                         return Err(self.error_near("invalid long string delimiter", &near));
                     }
                 },
@@ -164,7 +247,7 @@ impl<'s> Lexer<'s> {
                 }
                 _ if CLASS[byte as usize] & NAME_START != 0 => {
                     self.skip_class(NAME);
-                    let word = &self.source[self.token_start..self.offset];
+                    let word = &self.text[self.token_start..self.offset];
                     // The longest reserved word has eight letters, and all are lower case.
                     if word.len() <= 8
                         && byte >= b'a'
@@ -204,8 +287,11 @@ impl<'s> Lexer<'s> {
         {
             return self.long_string(level, false).map(|_| ());
         }
-        let rest = &self.source[self.offset..];
-        self.offset += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        while self.current().is_some_and(|byte| byte != b'\n' && byte != b'\r') {
+            self.begin_token();
+            let rest = &self.text[self.offset..];
+            self.offset += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        }
         Ok(())
     }
 
@@ -230,7 +316,9 @@ impl<'s> Lexer<'s> {
         self.buffer.clear();
         let mut piece = self.offset;
         loop {
-            let rest = &self.source[self.offset..];
+            if !is_string {
+                self.begin_token();
+            }
             let Some(byte) = self.current() else {
                 let what = if is_string { "unfinished long string" } else { "unfinished long comment" };
                 return Err(self.error_at_eof(what));
@@ -250,9 +338,9 @@ impl<'s> Lexer<'s> {
                     if self.long_bracket(b']') == Ok(level) {
                         self.offset += 1;
                         if self.buffer.is_empty() {
-                            return Ok(self.symbols.intern(if is_string { &self.source[piece..end] } else { b"" }));
+                            return Ok(self.symbols.intern(if is_string { &self.text[piece..end] } else { b"" }));
                         }
-                        self.buffer.extend_from_slice(&self.source[piece..end]);
+                        self.buffer.extend_from_slice(&self.text[piece..end]);
                         return Ok(self.symbols.intern(&self.buffer));
                     }
                 }
@@ -261,12 +349,13 @@ impl<'s> Lexer<'s> {
                     self.end_line();
                     // Every line end becomes `\n`: only then the contents differ from the source.
                     if is_string && (byte != b'\n' || self.offset - before != 1) {
-                        self.buffer.extend_from_slice(&self.source[piece..before]);
+                        self.buffer.extend_from_slice(&self.text[piece..before]);
                         self.buffer.push(b'\n');
                         piece = self.offset;
                     }
                 }
                 _ => {
+                    let rest = &self.text[self.offset..];
                     let skip = rest.iter().position(|byte| matches!(byte, b'[' | b']' | b'\n' | b'\r'));
                     self.offset += skip.unwrap_or(rest.len());
                 }
@@ -292,7 +381,7 @@ impl<'s> Lexer<'s> {
                     return Err(self.error_in_string("unfinished string", delimiter, piece));
                 }
                 Some(b'\\') => {
-                    self.buffer.extend_from_slice(&self.source[piece..end]);
+                    self.buffer.extend_from_slice(&self.text[piece..end]);
                     escaped = true;
                     self.offset += 1;
                     self.escape(delimiter)?;
@@ -301,9 +390,9 @@ impl<'s> Lexer<'s> {
                 Some(byte) if byte == delimiter => {
                     self.offset += 1;
                     if !escaped {
-                        return Ok(self.symbols.intern(&self.source[piece..end]));
+                        return Ok(self.symbols.intern(&self.text[piece..end]));
                     }
-                    self.buffer.extend_from_slice(&self.source[piece..end]);
+                    self.buffer.extend_from_slice(&self.text[piece..end]);
                     return Ok(self.symbols.intern(&self.buffer));
                 }
                 Some(_) => self.offset += 1,
@@ -334,6 +423,7 @@ impl<'s> Lexer<'s> {
                     code = code * 10 + u32::from(digit - b'0');
                     self.offset += 1;
                 }
+                self.current();
                 let Ok(code) = u8::try_from(code) else {
                     let here = self.offset;
                     return Err(self.error_in_string("escape sequence too large", delimiter, here));
@@ -356,7 +446,7 @@ impl<'s> Lexer<'s> {
             self.accept(b"+-");
         }
         self.skip_class(NAME);
-        let text = until_nul(&self.source[self.token_start..self.offset]);
+        let text = until_nul(&self.text[self.token_start..self.offset]);
         // Plain short integers are most of all numerals.
         if text.len() <= 15 && text.iter().all(u8::is_ascii_digit) {
             let n = text.iter().fold(0u64, |n, digit| n * 10 + u64::from(digit - b'0'));
@@ -373,7 +463,7 @@ impl<'s> Lexer<'s> {
 
     /// The text of the last token, as PUC's token buffer would hold it.
     fn token_text(&self, token: Token) -> Vec<u8> {
-        let text = &self.source[self.token_start..self.offset];
+        let text = &self.text[self.token_start..self.offset];
         match token {
             Token::Name(_) | Token::Number(_) => until_nul(text).to_vec(),
             Token::String(symbol) => {
@@ -415,7 +505,7 @@ impl<'s> Lexer<'s> {
 
     /// An error inside a short string, whose last piece began at `piece`.
     fn error_in_string(&self, message: &str, delimiter: u8, piece: usize) -> Box<SyntaxError> {
-        let near = [&[delimiter], &self.buffer[..], &self.source[piece..self.offset]].concat();
+        let near = [&[delimiter], &self.buffer[..], &self.text[piece..self.offset]].concat();
         self.error(message.as_bytes(), Some(until_nul(&near)))
     }
 
@@ -428,9 +518,7 @@ impl<'s> Lexer<'s> {
             text.extend_from_slice(near);
             text.push(b'\'');
         }
-        let before = &self.source[..self.token_start];
-        let line_start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |newline| newline + 1);
-        let column = (self.token_start - line_start + 1) as u32;
+        let column = (self.token_offset - self.token_line_start + 1) as u32;
         Box::new(SyntaxError { message: text, line: self.line, column, at_eof: false })
     }
 }

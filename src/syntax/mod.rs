@@ -14,14 +14,16 @@ mod error;
 mod lexer;
 mod parser;
 mod parser_expr;
+mod source;
 mod symbols;
 mod token;
 
 pub use error::SyntaxError;
 pub(crate) use error::chunk_label;
 pub use lexer::Lexer;
-pub(crate) use parser::limit_message;
 pub use parser::parse;
+pub(crate) use parser::{Parser, limit_message};
+pub(crate) use source::{Source, Whole};
 pub use symbols::{Symbol, Symbols};
 pub use token::Token;
 

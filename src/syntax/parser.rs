@@ -1,13 +1,19 @@
 //! The parser: statements, and the state all rules share.
 //!
 //! One method per rule of `lparser.c`, in its order of checks, because the order decides which error is reported.
-//! What PUC checks while it generates code (the limits on variables, registers and constants) is left to the
+//! What PUC checks while it generates code (the limits on upvalues, registers and constants) is left to the
 //! compiler; `break` outside a loop and `...` outside a vararg function are found here. Recursion is bounded by
 //! [`Parser::level`], as in PUC.
+//!
+//! PUC compiles while it parses, so a limit that is exceeded before a syntax error is what it reports. Therefore the first
+//! error ends no rule: the text seems to end there, every rule goes on with what it has, and whatever comes after is at
+//! [`Pos::LOST`]. The compiler gets the tree up to that place.
+
+use std::mem::take;
 
 use super::ast::{Arena, Ast, Block, Clause, Expr, ExprKind, Function, Id, List, Name, Pos, Stat, StatKind, Suffix};
 use super::ast::{Field, Link, SuffixKind};
-use super::{Lexer, Result, Symbol, SyntaxError, Token};
+use super::{Lexer, Symbol, SyntaxError, Token};
 use crate::host_stack::{OutOfStack, with_room};
 
 /// PUC's `LUAI_MAXCCALLS`, which also limits how deep a program nests.
@@ -21,24 +27,14 @@ const BASE_LEVELS: u32 = 2;
 
 /// Parses a chunk.
 pub fn parse(source: &[u8], chunk_name: &[u8]) -> std::result::Result<Ast, Box<SyntaxError>> {
-    let lexer = Lexer::new(source, chunk_name);
-    if u32::try_from(source.len()).is_err() {
-        return Err(lexer.error_without_token("chunk is too large"));
+    let mut parser = Parser::new(Lexer::new(source, chunk_name));
+    parser.open_chunk();
+    let mut stats = List::default();
+    while parser.next_statement(&mut stats) {}
+    match parser.take_failure() {
+        Some(error) => Err(error),
+        None => Ok(parser.take_tree(stats)),
     }
-    let mut parser = Parser::new(lexer);
-    let main = parser.main()?;
-    Ok(Ast {
-        exprs: parser.exprs,
-        links: parser.links,
-        suffixes: parser.suffixes,
-        fields: parser.fields,
-        stats: parser.stats,
-        clauses: parser.clauses,
-        names: parser.names,
-        functions: parser.functions,
-        symbols: parser.lexer.into_symbols(),
-        main,
-    })
 }
 
 /// What the rules have to know about the function they are in.
@@ -54,7 +50,7 @@ struct FunctionScope {
 }
 
 /// The state of the parser.
-pub(super) struct Parser<'s> {
+pub(crate) struct Parser<'s> {
     lexer: Lexer<'s>,
     /// The current token, not yet consumed.
     pub(super) token: Token,
@@ -64,6 +60,10 @@ pub(super) struct Parser<'s> {
     pub(super) last: Pos,
     levels: u32,
     scope: FunctionScope,
+    /// Whether the last statement ends its block.
+    is_over: bool,
+    /// The first error.
+    failure: Option<Box<SyntaxError>>,
     pub(super) exprs: Arena<Expr>,
     pub(super) links: Arena<Link>,
     pub(super) suffixes: Arena<Suffix>,
@@ -75,15 +75,18 @@ pub(super) struct Parser<'s> {
 }
 
 impl<'s> Parser<'s> {
-    fn new(lexer: Lexer<'s>) -> Self {
+    /// A parser of what the lexer reads.
+    pub(crate) fn new(lexer: Lexer<'s>) -> Self {
         Parser {
             lexer,
             token: Token::Eof,
             token_end: 0,
             lookahead: None,
-            last: Pos { offset: 0, line: 1 },
+            last: Pos::START,
             levels: BASE_LEVELS,
             scope: FunctionScope { is_vararg: true, uses_vararg: false, loops: 0, locals: 0, line: 0 },
+            is_over: false,
+            failure: None,
             exprs: Arena::default(),
             links: Arena::default(),
             suffixes: Arena::default(),
@@ -96,22 +99,33 @@ impl<'s> Parser<'s> {
     }
 
     /// Consumes the current token.
-    pub(super) fn advance(&mut self) -> Result<()> {
+    pub(super) fn advance(&mut self) {
+        if self.failure.is_some() {
+            return;
+        }
         // As in PUC, the line is where the lexer is, which may be after a token looked ahead.
         self.last = Pos { offset: self.token_end as u32, line: self.lexer.line() };
         self.token = match self.lookahead.take() {
             Some(token) => token,
-            None => self.lexer.next()?,
+            None => self.next_token(),
         };
         self.token_end = self.lexer.offset();
-        Ok(())
     }
 
     /// The token after the current one.
-    pub(super) fn look_ahead(&mut self) -> Result<Token> {
-        let token = self.lexer.next()?;
-        self.lookahead = Some(token);
-        Ok(token)
+    pub(super) fn look_ahead(&mut self) -> Token {
+        let token = self.next_token();
+        if self.failure.is_none() {
+            self.lookahead = Some(token);
+        }
+        token
+    }
+
+    fn next_token(&mut self) -> Token {
+        self.lexer.next().unwrap_or_else(|error| {
+            self.fail(error);
+            Token::Eof
+        })
     }
 
     /// The line of the current token's last byte.
@@ -119,35 +133,52 @@ impl<'s> Parser<'s> {
         self.lexer.line()
     }
 
-    pub(super) fn error<T>(&self, message: &str) -> Result<T> {
-        Err(self.lexer.error_at_token(message, self.token))
+    /// Something is wrong here: the rest of the text is not looked at.
+    fn fail(&mut self, error: Box<SyntaxError>) {
+        self.failure = Some(error);
+        self.token = Token::Eof;
+        self.lookahead = None;
+        self.last = Pos::LOST;
     }
 
-    fn error_expected<T>(&self, token: Token) -> Result<T> {
-        self.error(&format!("'{}' expected", String::from_utf8_lossy(&token.describe())))
+    /// Notes an error at the current token, unless there was one before.
+    pub(super) fn error(&mut self, message: &str) {
+        if self.failure.is_none() {
+            self.fail(self.lexer.error_at_token(message, self.token));
+        }
     }
 
-    fn error_limit<T>(&self, limit: u32, what: &str) -> Result<T> {
-        Err(self.lexer.error_without_token(&limit_message(self.scope.line, limit, what)))
+    fn error_expected(&mut self, token: Token) {
+        self.error(&format!("'{}' expected", String::from_utf8_lossy(&token.describe())));
     }
 
-    pub(super) fn accept(&mut self, token: Token) -> Result<bool> {
+    fn error_without_token(&mut self, message: &str) {
+        if self.failure.is_none() {
+            self.fail(self.lexer.error_without_token(message));
+        }
+    }
+
+    fn error_limit(&mut self, limit: u32, what: &str) {
+        self.error_without_token(&limit_message(self.scope.line, limit, what));
+    }
+
+    pub(super) fn accept(&mut self, token: Token) -> bool {
         let found = self.token == token;
         if found {
-            self.advance()?;
+            self.advance();
         }
-        Ok(found)
+        found
     }
 
-    pub(super) fn expect(&mut self, token: Token) -> Result<()> {
+    pub(super) fn expect(&mut self, token: Token) {
         if self.token != token {
-            return self.error_expected(token);
+            self.error_expected(token);
         }
-        self.advance()
+        self.advance();
     }
 
     /// Consumes `closing`, which belongs to the `opening` on `line`.
-    pub(super) fn expect_match(&mut self, closing: Token, opening: Token, line: u32) -> Result<()> {
+    pub(super) fn expect_match(&mut self, closing: Token, opening: Token, line: u32) {
         if self.token == closing {
             return self.advance();
         }
@@ -159,206 +190,283 @@ impl<'s> Parser<'s> {
         self.error(&format!("'{closing}' expected (to close '{opening}' at line {line})"))
     }
 
-    pub(super) fn expect_name(&mut self) -> Result<Symbol> {
-        let Token::Name(symbol) = self.token else { return self.error("'<name>' expected") };
-        self.advance()?;
-        Ok(symbol)
+    pub(super) fn expect_name(&mut self) -> Symbol {
+        let Token::Name(symbol) = self.token else {
+            self.error("'<name>' expected");
+            return self.lexer.intern(b"");
+        };
+        self.advance();
+        symbol
     }
 
     /// Applies a rule one level further in.
-    pub(super) fn level<T>(&mut self, rule: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(super) fn level<T>(&mut self, mut rule: impl FnMut(&mut Self) -> T) -> T {
         if self.levels >= MAX_LEVELS {
-            return Err(self.lexer.error_without_token("chunk has too many syntax levels"));
+            self.error_without_token("chunk has too many syntax levels");
         }
         self.levels += 1;
-        let result = match with_room(|| rule(self)) {
-            Ok(result) => result,
-            Err(OutOfStack) => Err(self.lexer.error_without_token("not enough memory")),
-        };
+        let result = with_room(|| rule(self)).unwrap_or_else(|OutOfStack| {
+            // After an error a rule needs no room to speak of.
+            self.error_without_token("not enough memory");
+            rule(self)
+        });
         self.levels -= 1;
         result
     }
 
     /// Notes that the current function uses `...`.
-    pub(super) fn use_vararg(&mut self) -> Result<()> {
+    pub(super) fn use_vararg(&mut self) {
         if !self.scope.is_vararg {
-            return self.error("cannot use '...' outside a vararg function");
+            self.error("cannot use '...' outside a vararg function");
         }
         self.scope.uses_vararg = true;
-        Ok(())
     }
 
-    fn main(&mut self) -> Result<Function> {
-        self.advance()?;
+    /// Begins a chunk.
+    pub(crate) fn open_chunk(&mut self) {
+        self.levels += 1;
+        self.advance();
         // Nothing was consumed yet.
-        self.last = Pos { offset: 0, line: 1 };
-        let body = self.block()?;
-        if self.token != Token::Eof {
-            return self.error_expected(Token::Eof);
+        if self.failure.is_none() {
+            self.last = Pos::START;
         }
-        Ok(Function {
-            params: List::default(),
-            body,
-            is_vararg: true,
-            uses_vararg: self.scope.uses_vararg,
-            line: 0,
-            last_line: 0,
-            params_end: body.begin,
-            end: self.last,
-        })
     }
 
-    fn block(&mut self) -> Result<Block> {
+    /// Appends the next statement of the chunk to a list; says `false` at the end of the chunk, and after an error.
+    pub(crate) fn next_statement(&mut self, stats: &mut List<Stat>) -> bool {
+        let goes_on = !self.is_over && !self.token.ends_block();
+        if goes_on {
+            self.lexer.keep_from(self.last);
+            self.block_statement(stats);
+        } else if self.token != Token::Eof {
+            self.error_expected(Token::Eof);
+        }
+        goes_on
+    }
+
+    /// The error, if there was one.
+    pub(crate) fn take_failure(&mut self) -> Option<Box<SyntaxError>> {
+        self.failure.take()
+    }
+
+    /// An error of the compiler's at the token after `pos`, in the statement read last; the token is quoted, or not.
+    pub(crate) fn error_after(&self, pos: Pos, message: &str, quoted: bool) -> Box<SyntaxError> {
+        let mut lexer = self.lexer.again_from(pos);
+        match lexer.next() {
+            Ok(token) if quoted => lexer.error_at_token(message, token),
+            Ok(_) => lexer.error_without_token(message),
+            Err(error) => error,
+        }
+    }
+
+    /// What was read since the last tree was taken, as a tree whose main function has these statements.
+    pub(crate) fn take_tree(&mut self, stats: List<Stat>) -> Ast {
+        Ast {
+            exprs: take(&mut self.exprs),
+            links: take(&mut self.links),
+            suffixes: take(&mut self.suffixes),
+            fields: take(&mut self.fields),
+            stats: take(&mut self.stats),
+            clauses: take(&mut self.clauses),
+            names: take(&mut self.names),
+            functions: take(&mut self.functions),
+            symbols: take(self.lexer.symbols_mut()),
+            main: Function {
+                params: List::default(),
+                body: Block { stats, begin: Pos::START, end: self.last },
+                is_vararg: true,
+                uses_vararg: self.scope.uses_vararg,
+                line: 0,
+                last_line: 0,
+                params_end: Pos::START,
+                end: self.last,
+            },
+        }
+    }
+
+    /// Gives back the symbols, and the memory of the nodes to be used again.
+    pub(crate) fn give_back(&mut self, mut tree: Ast) {
+        tree.exprs.clear();
+        tree.links.clear();
+        tree.suffixes.clear();
+        tree.fields.clear();
+        tree.stats.clear();
+        tree.clauses.clear();
+        tree.names.clear();
+        tree.functions.clear();
+        self.exprs = tree.exprs;
+        self.links = tree.links;
+        self.suffixes = tree.suffixes;
+        self.fields = tree.fields;
+        self.stats = tree.stats;
+        self.clauses = tree.clauses;
+        self.names = tree.names;
+        self.functions = tree.functions;
+        *self.lexer.symbols_mut() = tree.symbols;
+    }
+
+    fn block(&mut self) -> Block {
         self.level(Self::block_level)
     }
 
-    fn block_level(&mut self) -> Result<Block> {
+    fn block_level(&mut self) -> Block {
         let begin = self.last;
         let locals = self.scope.locals;
         let mut stats = List::default();
-        let mut is_last = false;
-        while !is_last && !self.token.ends_block() {
-            let kind = self.statement()?;
-            is_last = matches!(kind, StatKind::Return(_) | StatKind::Break);
-            let id = self.stats.push(Stat { kind, end: self.last });
-            self.stats.append(&mut stats, id);
-            self.accept(Token::Char(b';'))?;
+        while !self.is_over && !self.token.ends_block() {
+            self.block_statement(&mut stats);
         }
+        self.is_over = false;
         self.scope.locals = locals;
-        Ok(Block { stats, begin, end: self.last })
+        Block { stats, begin, end: self.last }
     }
 
-    fn loop_block(&mut self) -> Result<Block> {
+    /// Reads a statement and the semicolon after it.
+    fn block_statement(&mut self, stats: &mut List<Stat>) {
+        let kind = self.statement();
+        self.is_over = matches!(kind, StatKind::Return(_) | StatKind::Break);
+        let id = self.stats.push(Stat { kind, end: self.last });
+        self.stats.append(stats, id);
+        self.accept(Token::Char(b';'));
+    }
+
+    fn loop_block(&mut self) -> Block {
         self.scope.loops += 1;
-        let block = self.block()?;
+        let block = self.block();
         self.scope.loops -= 1;
-        Ok(block)
+        block
     }
 
-    fn statement(&mut self) -> Result<StatKind> {
+    fn statement(&mut self) -> StatKind {
         let line = self.line();
         match self.token {
             Token::If => self.if_statement(line),
             Token::While => {
-                self.advance()?;
-                let condition = self.expr()?;
-                self.expect(Token::Do)?;
-                let body = self.loop_block()?;
-                self.expect_match(Token::End, Token::While, line)?;
-                Ok(StatKind::While(condition, body))
+                self.advance();
+                let condition = self.expr();
+                self.expect(Token::Do);
+                let body = self.loop_block();
+                self.expect_match(Token::End, Token::While, line);
+                StatKind::While(condition, body)
             }
             Token::Do => {
-                self.advance()?;
-                let body = self.block()?;
-                self.expect_match(Token::End, Token::Do, line)?;
-                Ok(StatKind::Do(body))
+                self.advance();
+                let body = self.block();
+                self.expect_match(Token::End, Token::Do, line);
+                StatKind::Do(body)
             }
             Token::For => self.for_statement(line),
             Token::Repeat => {
-                self.advance()?;
-                let body = self.loop_block()?;
-                self.expect_match(Token::Until, Token::Repeat, line)?;
-                Ok(StatKind::Repeat(body, self.expr()?))
+                self.advance();
+                let body = self.loop_block();
+                self.expect_match(Token::Until, Token::Repeat, line);
+                StatKind::Repeat(body, self.expr())
             }
             Token::Function => self.function_statement(line),
             Token::Local => {
-                self.advance()?;
-                if self.accept(Token::Function)? { self.local_function() } else { self.local_statement() }
+                self.advance();
+                if self.accept(Token::Function) { self.local_function() } else { self.local_statement() }
             }
             Token::Return => {
-                self.advance()?;
+                self.advance();
                 let empty = self.token.ends_block() || self.token == Token::Char(b';');
-                Ok(StatKind::Return(if empty { List::default() } else { self.expr_list()? }))
+                StatKind::Return(if empty { List::default() } else { self.expr_list() })
             }
             Token::Break => {
-                self.advance()?;
+                self.advance();
                 if self.scope.loops == 0 {
-                    return self.error("no loop to break");
+                    self.error("no loop to break");
                 }
-                Ok(StatKind::Break)
+                StatKind::Break
             }
             _ => self.expr_statement(),
         }
     }
 
-    fn if_statement(&mut self, line: u32) -> Result<StatKind> {
+    fn if_statement(&mut self, line: u32) -> StatKind {
         let mut clauses = List::default();
         loop {
-            self.advance()?;
-            let condition = self.expr()?;
-            self.expect(Token::Then)?;
-            let body = self.block()?;
+            self.advance();
+            let condition = self.expr();
+            self.expect(Token::Then);
+            let body = self.block();
             let id = self.clauses.push(Clause { condition: Some(condition), body });
             self.clauses.append(&mut clauses, id);
             if self.token != Token::ElseIf {
                 break;
             }
         }
-        if self.accept(Token::Else)? {
-            let body = self.block()?;
+        if self.accept(Token::Else) {
+            let body = self.block();
             let id = self.clauses.push(Clause { condition: None, body });
             self.clauses.append(&mut clauses, id);
         }
-        self.expect_match(Token::End, Token::If, line)?;
-        Ok(StatKind::If(clauses))
+        self.expect_match(Token::End, Token::If, line);
+        StatKind::If(clauses)
     }
 
-    fn for_statement(&mut self, line: u32) -> Result<StatKind> {
+    fn for_statement(&mut self, line: u32) -> StatKind {
         let locals = self.scope.locals;
-        self.advance()?;
-        let first = self.declare()?;
-        self.count_locals(HIDDEN_LOOP_VARIABLES)?;
-        let statement = self.for_body(first, line)?;
+        self.advance();
+        let first = self.declare();
+        self.count_locals(HIDDEN_LOOP_VARIABLES);
+        let statement = self.for_body(first, line);
         self.scope.locals = locals;
-        Ok(statement)
+        statement
     }
 
-    fn for_body(&mut self, first: Id<Name>, line: u32) -> Result<StatKind> {
+    fn for_body(&mut self, first: Id<Name>, line: u32) -> StatKind {
         match self.token {
             Token::Char(b'=') => {
-                self.advance()?;
+                self.advance();
                 let mut values = List::default();
-                self.append_expr(&mut values)?;
-                self.expect(Token::Char(b','))?;
-                self.append_expr(&mut values)?;
-                if self.accept(Token::Char(b','))? {
-                    self.append_expr(&mut values)?;
+                self.append_expr(&mut values);
+                self.expect(Token::Char(b','));
+                self.append_expr(&mut values);
+                if self.accept(Token::Char(b',')) {
+                    self.append_expr(&mut values);
                 }
-                self.expect(Token::Do)?;
-                let body = self.loop_block()?;
-                self.expect_match(Token::End, Token::For, line)?;
-                Ok(StatKind::NumericFor(first, values, body, line))
+                self.expect(Token::Do);
+                let body = self.loop_block();
+                self.expect_match(Token::End, Token::For, line);
+                StatKind::NumericFor(first, values, body, line)
             }
             Token::Char(b',') | Token::In => {
                 let mut names = List::default();
                 self.names.append(&mut names, first);
-                while self.accept(Token::Char(b','))? {
-                    let name = self.declare()?;
+                while self.accept(Token::Char(b',')) {
+                    let name = self.declare();
                     self.names.append(&mut names, name);
                 }
-                self.expect(Token::In)?;
+                self.expect(Token::In);
                 let loop_line = self.line();
-                let values = self.expr_list()?;
-                self.expect(Token::Do)?;
-                let body = self.loop_block()?;
-                self.expect_match(Token::End, Token::For, line)?;
-                Ok(StatKind::GenericFor(names, values, body, loop_line))
+                let values = self.expr_list();
+                self.expect(Token::Do);
+                let body = self.loop_block();
+                self.expect_match(Token::End, Token::For, line);
+                StatKind::GenericFor(names, values, body, loop_line)
             }
-            _ => self.error("'=' or 'in' expected"),
+            _ => {
+                self.error("'=' or 'in' expected");
+                let mut values = List::default();
+                self.append_expr(&mut values);
+                let body = self.loop_block();
+                StatKind::NumericFor(first, values, body, line)
+            }
         }
     }
 
-    fn function_statement(&mut self, line: u32) -> Result<StatKind> {
-        self.advance()?;
+    fn function_statement(&mut self, line: u32) -> StatKind {
+        self.advance();
         let begin = self.last;
-        let symbol = self.expect_name()?;
+        let symbol = self.expect_name();
         let mut target = self.exprs.push(Expr { kind: ExprKind::Name(symbol), begin, end: self.last });
         let mut suffixes = List::default();
         let mut is_method = false;
         while !is_method && matches!(self.token, Token::Char(b'.' | b':')) {
             is_method = self.token == Token::Char(b':');
-            self.advance()?;
-            let field = self.expect_name()?;
+            self.advance();
+            let field = self.expect_name();
             let id = self.suffixes.push(Suffix { kind: SuffixKind::Field(field), end: self.last });
             self.suffixes.append(&mut suffixes, id);
         }
@@ -366,33 +474,33 @@ impl<'s> Parser<'s> {
             let kind = ExprKind::Suffixed(target, suffixes);
             target = self.exprs.push(Expr { kind, begin, end: self.last });
         }
-        let function = self.function_body(is_method, line)?;
-        Ok(StatKind::Function(target, function, line))
+        let function = self.function_body(is_method, line);
+        StatKind::Function(target, function, line)
     }
 
-    fn local_function(&mut self) -> Result<StatKind> {
-        let name = self.declare()?;
+    fn local_function(&mut self) -> StatKind {
+        let name = self.declare();
         let line = self.line();
-        Ok(StatKind::LocalFunction(name, self.function_body(false, line)?))
+        StatKind::LocalFunction(name, self.function_body(false, line))
     }
 
-    fn local_statement(&mut self) -> Result<StatKind> {
+    fn local_statement(&mut self) -> StatKind {
         let mut names = List::default();
         loop {
-            let name = self.declare()?;
+            let name = self.declare();
             self.names.append(&mut names, name);
-            if !self.accept(Token::Char(b','))? {
+            if !self.accept(Token::Char(b',')) {
                 break;
             }
         }
-        let has_values = self.accept(Token::Char(b'='))?;
-        Ok(StatKind::Local(names, if has_values { self.expr_list()? } else { List::default() }))
+        let has_values = self.accept(Token::Char(b'='));
+        StatKind::Local(names, if has_values { self.expr_list() } else { List::default() })
     }
 
-    fn expr_statement(&mut self) -> Result<StatKind> {
-        let first = self.primary_expr()?;
+    fn expr_statement(&mut self) -> StatKind {
+        let first = self.primary_expr();
         if self.is_call(first) {
-            return Ok(StatKind::Call(first));
+            return StatKind::Call(first);
         }
         let mut targets = List::default();
         self.exprs.append(&mut targets, first);
@@ -400,21 +508,21 @@ impl<'s> Parser<'s> {
         let mut count = 1;
         loop {
             if !self.is_assignable(last) {
-                return self.error("syntax error");
+                self.error("syntax error");
             }
-            if !self.accept(Token::Char(b','))? {
+            if !self.accept(Token::Char(b',')) {
                 break;
             }
-            last = self.primary_expr()?;
+            last = self.primary_expr();
             // PUC recurses for each target, so that the limit is what its stack has left.
             if count > MAX_LEVELS - self.levels {
-                return self.error_limit(MAX_LEVELS - self.levels, "variables in assignment");
+                self.error_limit(MAX_LEVELS - self.levels, "variables in assignment");
             }
             self.exprs.append(&mut targets, last);
             count += 1;
         }
-        self.expect(Token::Char(b'='))?;
-        Ok(StatKind::Assign(targets, self.expr_list()?))
+        self.expect(Token::Char(b'='));
+        StatKind::Assign(targets, self.expr_list())
     }
 
     fn is_call(&self, expr: Id<Expr>) -> bool {
@@ -434,63 +542,67 @@ impl<'s> Parser<'s> {
     }
 
     /// Reads a name that is declared here.
-    fn declare(&mut self) -> Result<Id<Name>> {
-        let symbol = self.expect_name()?;
-        self.count_locals(1)?;
-        Ok(self.names.push(Name { symbol, end: self.last }))
+    fn declare(&mut self) -> Id<Name> {
+        let symbol = self.expect_name();
+        self.count_locals(1);
+        self.names.push(Name { symbol, end: self.last })
     }
 
     /// Local variables come into being, named or not.
-    fn count_locals(&mut self, count: u32) -> Result<()> {
+    fn count_locals(&mut self, count: u32) {
         self.scope.locals += count;
-        if self.scope.locals > MAX_LOCALS { self.error_limit(MAX_LOCALS, "local variables") } else { Ok(()) }
+        if self.scope.locals > MAX_LOCALS {
+            self.error_limit(MAX_LOCALS, "local variables");
+        }
     }
 
     /// Declares a name that the source does not spell out.
-    fn declare_implicit(&mut self, params: &mut List<Name>, name: &[u8]) -> Result<()> {
+    fn declare_implicit(&mut self, params: &mut List<Name>, name: &[u8]) {
         let symbol = self.lexer.intern(name);
-        self.count_locals(1)?;
+        self.count_locals(1);
         let id = self.names.push(Name { symbol, end: self.last });
         self.names.append(params, id);
-        Ok(())
     }
 
     /// Reads a function from its parameter list to its `end`.
-    pub(super) fn function_body(&mut self, is_method: bool, line: u32) -> Result<Id<Function>> {
+    pub(super) fn function_body(&mut self, is_method: bool, line: u32) -> Id<Function> {
         let scope = FunctionScope { is_vararg: false, uses_vararg: false, loops: 0, locals: 0, line };
         let outer = std::mem::replace(&mut self.scope, scope);
-        self.expect(Token::Char(b'('))?;
+        self.expect(Token::Char(b'('));
         let mut params = List::default();
         if is_method {
-            self.declare_implicit(&mut params, b"self")?;
+            self.declare_implicit(&mut params, b"self");
         }
         if self.token != Token::Char(b')') {
             loop {
                 match self.token {
                     Token::Name(_) => {
-                        let id = self.declare()?;
+                        let id = self.declare();
                         self.names.append(&mut params, id);
                     }
                     Token::Dots => {
-                        self.advance()?;
+                        self.advance();
                         self.scope.is_vararg = true;
                         // LUA_COMPAT_VARARG: a local of this name, filled unless the function uses `...`.
-                        self.declare_implicit(&mut params, b"arg")?;
+                        self.declare_implicit(&mut params, b"arg");
                     }
-                    _ => return self.error("<name> or '...' expected"),
+                    _ => {
+                        self.error("<name> or '...' expected");
+                        break;
+                    }
                 }
-                if self.scope.is_vararg || !self.accept(Token::Char(b','))? {
+                if self.scope.is_vararg || !self.accept(Token::Char(b',')) {
                     break;
                 }
             }
         }
         let params_end = self.last;
-        self.expect(Token::Char(b')'))?;
-        let body = self.block()?;
+        self.expect(Token::Char(b')'));
+        let body = self.block();
         let last_line = self.line();
-        self.expect_match(Token::End, Token::Function, line)?;
+        self.expect_match(Token::End, Token::Function, line);
         let scope = std::mem::replace(&mut self.scope, outer);
-        Ok(self.functions.push(Function {
+        self.functions.push(Function {
             params,
             body,
             is_vararg: scope.is_vararg,
@@ -499,7 +611,7 @@ impl<'s> Parser<'s> {
             last_line,
             params_end,
             end: self.last,
-        }))
+        })
     }
 }
 

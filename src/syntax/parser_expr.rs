@@ -3,9 +3,9 @@
 //! `subexpr` of `lparser.c` reads the operators of one level in a loop; what that loop reads is one
 //! [`ExprKind::Chain`], and likewise for the suffixes of a primary expression.
 
+use super::Token;
 use super::ast::{BinaryOp, Expr, ExprKind, Field, FieldKind, Id, Link, List, Pos, Suffix, SuffixKind, UnaryOp};
 use super::parser::Parser;
-use super::{Result, Token};
 
 /// How tightly unary operators bind.
 const UNARY_PRIORITY: u8 = 8;
@@ -33,25 +33,24 @@ fn binary_operator(token: Token) -> Option<(BinaryOp, u8, u8)> {
 }
 
 impl Parser<'_> {
-    pub(super) fn expr(&mut self) -> Result<Id<Expr>> {
+    pub(super) fn expr(&mut self) -> Id<Expr> {
         self.sub_expr(0)
     }
 
     /// Reads one more expression of a list.
-    pub(super) fn append_expr(&mut self, list: &mut List<Expr>) -> Result<()> {
-        let expr = self.expr()?;
+    pub(super) fn append_expr(&mut self, list: &mut List<Expr>) {
+        let expr = self.expr();
         self.exprs.append(list, expr);
-        Ok(())
     }
 
     /// Reads one expression or more, separated by commas.
-    pub(super) fn expr_list(&mut self) -> Result<List<Expr>> {
+    pub(super) fn expr_list(&mut self) -> List<Expr> {
         let mut list = List::default();
-        self.append_expr(&mut list)?;
-        while self.accept(Token::Char(b','))? {
-            self.append_expr(&mut list)?;
+        self.append_expr(&mut list);
+        while self.accept(Token::Char(b',')) {
+            self.append_expr(&mut list);
         }
-        Ok(list)
+        list
     }
 
     /// A node for what was read since `begin`.
@@ -60,11 +59,11 @@ impl Parser<'_> {
     }
 
     /// Reads an expression of operators that bind tighter than `limit`.
-    fn sub_expr(&mut self, limit: u8) -> Result<Id<Expr>> {
+    fn sub_expr(&mut self, limit: u8) -> Id<Expr> {
         self.level(|parser| parser.sub_expr_level(limit))
     }
 
-    fn sub_expr_level(&mut self, limit: u8) -> Result<Id<Expr>> {
+    fn sub_expr_level(&mut self, limit: u8) -> Id<Expr> {
         let begin = self.last;
         let unary = match self.token {
             Token::Not => Some(UnaryOp::Not),
@@ -74,28 +73,28 @@ impl Parser<'_> {
         };
         let mut expr = match unary {
             Some(op) => {
-                self.advance()?;
-                let operand = self.sub_expr(UNARY_PRIORITY)?;
+                self.advance();
+                let operand = self.sub_expr(UNARY_PRIORITY);
                 self.node(ExprKind::Unary(op, operand), begin)
             }
-            None => self.simple_expr()?,
+            None => self.simple_expr(),
         };
         let mut links = List::default();
         while let Some((op, left, right)) = binary_operator(self.token)
             && left > limit
         {
-            self.advance()?;
-            let operand = self.sub_expr(right)?;
+            self.advance();
+            let operand = self.sub_expr(right);
             let link = self.links.push(Link { op, operand });
             self.links.append(&mut links, link);
         }
         if !links.is_empty() {
             expr = self.node(ExprKind::Chain(expr, links), begin);
         }
-        Ok(expr)
+        expr
     }
 
-    fn simple_expr(&mut self) -> Result<Id<Expr>> {
+    fn simple_expr(&mut self) -> Id<Expr> {
         let begin = self.last;
         let kind = match self.token {
             Token::Number(n) => ExprKind::Number(n),
@@ -104,135 +103,138 @@ impl Parser<'_> {
             Token::True => ExprKind::True,
             Token::False => ExprKind::False,
             Token::Dots => {
-                self.use_vararg()?;
+                self.use_vararg();
                 ExprKind::Vararg
             }
             Token::Char(b'{') => return self.table(),
             Token::Function => {
-                self.advance()?;
+                self.advance();
                 let line = self.line();
-                let function = self.function_body(false, line)?;
-                return Ok(self.node(ExprKind::Function(function), begin));
+                let function = self.function_body(false, line);
+                return self.node(ExprKind::Function(function), begin);
             }
             _ => return self.primary_expr(),
         };
-        self.advance()?;
-        Ok(self.node(kind, begin))
+        self.advance();
+        self.node(kind, begin)
     }
 
     /// Reads a variable or a parenthesized expression with its suffixes.
-    pub(super) fn primary_expr(&mut self) -> Result<Id<Expr>> {
+    pub(super) fn primary_expr(&mut self) -> Id<Expr> {
         let begin = self.last;
         let kind = match self.token {
             Token::Name(symbol) => {
-                self.advance()?;
+                self.advance();
                 ExprKind::Name(symbol)
             }
             Token::Char(b'(') => {
                 let line = self.line();
-                self.advance()?;
-                let inner = self.expr()?;
-                self.expect_match(Token::Char(b')'), Token::Char(b'('), line)?;
+                self.advance();
+                let inner = self.expr();
+                self.expect_match(Token::Char(b')'), Token::Char(b'('), line);
                 ExprKind::Paren(inner)
             }
-            _ => return self.error("unexpected symbol"),
+            _ => {
+                self.error("unexpected symbol");
+                ExprKind::Nil
+            }
         };
         let base = self.node(kind, begin);
         let mut suffixes = List::default();
         loop {
             let kind = match self.token {
                 Token::Char(b'.') => {
-                    self.advance()?;
-                    SuffixKind::Field(self.expect_name()?)
+                    self.advance();
+                    SuffixKind::Field(self.expect_name())
                 }
-                Token::Char(b'[') => SuffixKind::Index(self.index()?),
+                Token::Char(b'[') => SuffixKind::Index(self.index()),
                 Token::Char(b':') => {
-                    self.advance()?;
-                    let kind = SuffixKind::Method(self.expect_name()?);
+                    self.advance();
+                    let kind = SuffixKind::Method(self.expect_name());
                     let id = self.suffixes.push(Suffix { kind, end: self.last });
                     self.suffixes.append(&mut suffixes, id);
-                    self.call_args()?
+                    self.call_args()
                 }
-                Token::Char(b'(' | b'{') | Token::String(_) => self.call_args()?,
+                Token::Char(b'(' | b'{') | Token::String(_) => self.call_args(),
                 _ => break,
             };
             let id = self.suffixes.push(Suffix { kind, end: self.last });
             self.suffixes.append(&mut suffixes, id);
         }
         if suffixes.is_empty() {
-            return Ok(base);
+            return base;
         }
-        Ok(self.node(ExprKind::Suffixed(base, suffixes), begin))
+        self.node(ExprKind::Suffixed(base, suffixes), begin)
     }
 
     /// Reads `[e]`.
-    fn index(&mut self) -> Result<Id<Expr>> {
-        self.advance()?;
-        let key = self.expr()?;
-        self.expect(Token::Char(b']'))?;
-        Ok(key)
+    fn index(&mut self) -> Id<Expr> {
+        self.advance();
+        let key = self.expr();
+        self.expect(Token::Char(b']'));
+        key
     }
 
-    fn call_args(&mut self) -> Result<SuffixKind> {
+    fn call_args(&mut self) -> SuffixKind {
         let line = self.line();
         let mut args = List::default();
         match self.token {
             Token::Char(b'(') => {
                 if line != self.last.line {
-                    return self.error("ambiguous syntax (function call x new statement)");
+                    self.error("ambiguous syntax (function call x new statement)");
                 }
-                self.advance()?;
+                self.advance();
                 if self.token != Token::Char(b')') {
-                    args = self.expr_list()?;
+                    args = self.expr_list();
                 }
-                self.expect_match(Token::Char(b')'), Token::Char(b'('), line)?;
+                self.expect_match(Token::Char(b')'), Token::Char(b'('), line);
             }
             Token::Char(b'{') => {
-                let table = self.table()?;
+                let table = self.table();
                 self.exprs.append(&mut args, table);
             }
             Token::String(symbol) => {
                 let begin = self.last;
-                self.advance()?;
+                self.advance();
                 let string = self.node(ExprKind::String(symbol), begin);
                 self.exprs.append(&mut args, string);
             }
-            _ => return self.error("function arguments expected"),
+            _ => self.error("function arguments expected"),
         }
-        Ok(SuffixKind::Call(args, line))
+        SuffixKind::Call(args, line)
     }
 
-    fn table(&mut self) -> Result<Id<Expr>> {
+    fn table(&mut self) -> Id<Expr> {
         let begin = self.last;
         let line = self.line();
-        self.expect(Token::Char(b'{'))?;
+        self.expect(Token::Char(b'{'));
         let mut fields = List::default();
         while self.token != Token::Char(b'}') {
             let begin = self.last;
             let kind = match self.token {
-                Token::Name(symbol) => match self.look_ahead()? {
+                Token::Name(symbol) => match self.look_ahead() {
                     Token::Char(b'=') => {
-                        self.advance()?;
-                        self.expect(Token::Char(b'='))?;
-                        FieldKind::Named(symbol, self.expr()?)
+                        self.advance();
+                        self.expect(Token::Char(b'='));
+                        FieldKind::Named(symbol, self.expr())
                     }
-                    _ => FieldKind::Item(self.expr()?),
+                    _ => FieldKind::Item(self.expr()),
                 },
                 Token::Char(b'[') => {
-                    let key = self.index()?;
-                    self.expect(Token::Char(b'='))?;
-                    FieldKind::Keyed(key, self.expr()?)
+                    let key = self.index();
+                    self.expect(Token::Char(b'='));
+                    FieldKind::Keyed(key, self.expr())
                 }
-                _ => FieldKind::Item(self.expr()?),
+                _ => FieldKind::Item(self.expr()),
             };
             let id = self.fields.push(Field { kind, begin });
             self.fields.append(&mut fields, id);
-            if !self.accept(Token::Char(b','))? && !self.accept(Token::Char(b';'))? {
+            if !self.accept(Token::Char(b',')) && !self.accept(Token::Char(b';')) {
                 break;
             }
         }
-        self.expect_match(Token::Char(b'}'), Token::Char(b'{'), line)?;
-        Ok(self.node(ExprKind::Table(fields), begin))
+        self.expect_match(Token::Char(b'}'), Token::Char(b'{'), line);
+        self.node(ExprKind::Table(fields), begin)
     }
 }
 

@@ -1,85 +1,144 @@
 //! Reading the source of a chunk from a file or from standard input.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 
 use super::{output, strerror, to_path};
 
 /// The first byte of a precompiled chunk.
 const SIGNATURE: u8 = 0x1b;
+/// So many bytes are read at a time.
+pub(crate) const PIECE: usize = 1 << 13;
 
-/// A chunk, and the name it gets.
-#[derive(Debug)]
+/// A chunk that is read piece by piece.
 pub(crate) struct ChunkFile {
-    text: Vec<u8>,
+    input: Box<dyn Read>,
     /// In Lua's convention: `@file` or `=stdin`.
     pub(crate) name: Vec<u8>,
+    has_begun: bool,
+    has_ended: bool,
+    failure: Option<io::Error>,
 }
 
 impl ChunkFile {
-    /// Reads a file, or standard input; fails with the message of C's `luaL_loadfile`.
-    pub(crate) fn read(path: Option<&[u8]>) -> Result<ChunkFile, Vec<u8>> {
-        let (name, shown) = match path {
-            Some(path) => ([b"@", path].concat(), path),
-            None => (b"=stdin".to_vec(), b"stdin".as_slice()),
+    /// Opens a file, or standard input; fails with the message of C's `luaL_loadfile`.
+    pub(crate) fn open(path: Option<&[u8]>) -> Result<ChunkFile, Vec<u8>> {
+        let (name, input) = match path {
+            Some(path) => {
+                let name = [b"@", path].concat();
+                let file = File::open(to_path(path)).map_err(|error| message("open", &name, &error))?;
+                (name, Box::new(file) as Box<dyn Read>)
+            }
+            None => {
+                // A prompt must be seen before the answer; that it cannot be written is no error of reading.
+                let _ = output::flush();
+                (b"=stdin".to_vec(), Box::new(io::stdin()) as Box<dyn Read>)
+            }
         };
-        match read(path) {
-            Ok(text) => Ok(ChunkFile { text, name }),
-            Err((what, error)) => {
-                let mut message = format!("cannot {what} ").into_bytes();
-                message.extend_from_slice(shown);
-                message.extend_from_slice(b": ");
-                message.extend_from_slice(strerror(&error).as_bytes());
-                Err(message)
+        Ok(ChunkFile { input, name, has_begun: false, has_ended: false, failure: None })
+    }
+
+    /// Appends the next piece of what is to be compiled; nothing at the end. A first line that begins with `#` is skipped.
+    pub(crate) fn read(&mut self, text: &mut Vec<u8>) {
+        let start = text.len();
+        self.read_raw(text);
+        if !std::mem::replace(&mut self.has_begun, true) && text.get(start) == Some(&b'#') {
+            self.skip_line(text, start);
+        }
+    }
+
+    /// All of it; fails with the message of C's `luaL_loadfile`.
+    pub(crate) fn read_all(mut self) -> Result<Vec<u8>, Vec<u8>> {
+        let mut text = Vec::new();
+        while !self.has_ended {
+            self.read(&mut text);
+        }
+        self.take_failure().map_or(Ok(text), Err)
+    }
+
+    /// The message of C's `luaL_loadfile`, if the file could not be read to where it was.
+    pub(crate) fn take_failure(&mut self) -> Option<Vec<u8>> {
+        self.failure.take().map(|error| message("read", &self.name, &error))
+    }
+
+    fn read_raw(&mut self, text: &mut Vec<u8>) {
+        let start = text.len();
+        text.resize(start + PIECE, 0);
+        let mut count = 0;
+        while !self.has_ended {
+            match self.input.read(&mut text[start..]) {
+                Ok(size) => {
+                    count = size;
+                    self.has_ended = size == 0;
+                    break;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.failure = Some(error);
+                    self.has_ended = true;
+                }
             }
         }
+        text.truncate(start + count);
     }
 
-    /// What is to be compiled. A first line that begins with `#` is skipped.
-    pub(crate) fn code(&self) -> &[u8] {
-        code(&self.text)
-    }
-}
-
-/// All of a file, or of standard input; or what could not be done.
-fn read(path: Option<&[u8]>) -> Result<Vec<u8>, (&'static str, io::Error)> {
-    let mut text = Vec::new();
-    let result = match path {
-        Some(path) => File::open(to_path(path)).map_err(|error| ("open", error))?.read_to_end(&mut text),
-        None => {
-            // A prompt must be seen before the answer; that it cannot be written is no error of reading.
-            let _ = output::flush();
-            io::stdin().lock().read_to_end(&mut text)
+    /// Removes the line that begins at `start`. Its end stays, for the numbers of the lines after it; but a precompiled chunk
+    /// begins with its signature.
+    fn skip_line(&mut self, text: &mut Vec<u8>, start: usize) {
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &text[start..]) {
+                text.drain(start..start + end);
+                break;
+            }
+            text.truncate(start);
+            self.read_raw(text);
+            if text.len() == start {
+                return;
+            }
         }
-    };
-    match result {
-        Ok(_) => Ok(text),
-        Err(error) => Err(("read", error)),
+        if text.len() == start + 1 {
+            self.read_raw(text);
+        }
+        if text.get(start + 1) == Some(&SIGNATURE) {
+            text.remove(start);
+        }
     }
 }
 
-/// A file's text without a first line that begins with `#`. The line's end stays, for the numbers of the lines after
-/// it; but a precompiled chunk begins with its signature.
-fn code(text: &[u8]) -> &[u8] {
-    if text.first() != Some(&b'#') {
-        return text;
-    }
-    let Some(end) = memchr::memchr(b'\n', text) else {
-        return &[];
-    };
-    let rest = &text[end + 1..];
-    if rest.first() == Some(&SIGNATURE) { rest } else { &text[end..] }
+fn message(what: &str, name: &[u8], error: &io::Error) -> Vec<u8> {
+    let shown = name.get(1..).unwrap_or_default();
+    [b"cannot ", what.as_bytes(), b" ", shown, b": ", strerror(error).as_bytes()].concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::code;
+    use super::*;
+
+    /// Gives one byte at a time.
+    struct Slow(&'static [u8]);
+
+    impl Read for Slow {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(&mut buffer[..1])
+        }
+    }
+
+    fn code(text: &'static [u8]) -> Vec<u8> {
+        let read = |input: Box<dyn Read>| {
+            let name = b"=test".to_vec();
+            ChunkFile { input, name, has_begun: false, has_ended: false, failure: None }.read_all().unwrap()
+        };
+        let code = read(Box::new(text));
+        assert_eq!(read(Box::new(Slow(text))), code);
+        code
+    }
 
     #[test]
     fn the_first_line_may_be_for_the_system() {
         assert_eq!(code(b"return 1"), b"return 1");
         assert_eq!(code(b"#!lua\nreturn 1"), b"\nreturn 1");
         assert_eq!(code(b"#!lua\n\x1bLua"), b"\x1bLua");
+        assert_eq!(code(b"#!lua\n"), b"\n");
         assert_eq!(code(b"#!lua"), b"");
         assert_eq!(code(b""), b"");
     }

@@ -280,12 +280,12 @@ impl Ctx<'_> {
     /// Compiles a chunk. Whatever is wrong with it is a refusal, not a Lua error.
     pub(crate) fn create_chunk(&mut self, chunk: &[u8], name: &[u8]) -> Result<FunctionHandle, Fail> {
         self.check_limit(chunk.len())?;
-        let function = if chunk.first() == Some(&ESCAPE) {
-            self.st.load(chunk, name).map_err(|message| Error::Runtime(RuntimeError { message }))?
+        let proto = if chunk.first() == Some(&ESCAPE) {
+            self.st.undump(chunk, name).map_err(|message| Error::Runtime(RuntimeError { message }))?
         } else {
-            let proto = compile(chunk, name).map_err(Error::Syntax)?;
-            self.st.with_room(|st| st.instantiate(&proto))?
+            compile(chunk, name).map_err(Error::Syntax)?
         };
+        let function = self.st.with_room(|st| st.instantiate(&proto))?;
         // Loading makes functions alone.
         let function = function.as_function().ok_or(Error::Memory)?;
         Ok(self.st.heap.handle(function))

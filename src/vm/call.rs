@@ -57,8 +57,8 @@ pub(crate) mod entry {
     pub(crate) const TRANSPARENT: u8 = 0;
     /// Rust code catches them; no message handler further out applies.
     pub(crate) const CATCHES: u8 = 1;
-    /// Likewise, and a traceback is added to the message.
-    pub(crate) const TRACES: u8 = 2;
+    /// Likewise, and the value below the called function is the message handler.
+    pub(crate) const HANDLED: u8 = 2;
 }
 
 /// So many values are moved for nothing.

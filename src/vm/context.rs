@@ -756,11 +756,6 @@ impl<'vm> Ctx<'vm> {
         self.st.throw_value(value)
     }
 
-    /// The text `chunk:line:` and a space, of the function at a level; empty if it is not known.
-    pub(crate) fn position(&self, level: usize) -> Vec<u8> {
-        self.st.position_at(level)
-    }
-
     /// "bad argument #`index` to 'name' (`message`)".
     pub(crate) fn arg_error(&mut self, index: usize, message: impl AsRef<[u8]>) -> Throw {
         self.st.arg_error(index, message.as_ref())
@@ -801,20 +796,6 @@ impl<'vm> Ctx<'vm> {
     }
 
     // Chunks.
-
-    /// Compiles a chunk and pushes its function; pushes the error message and returns `false` if that fails. `name` is
-    /// in Lua's convention: `@file`, `=label` or the source itself. A chunk that begins with ESC is precompiled; it is refused
-    /// unless the host allows them.
-    pub(crate) fn load(&mut self, chunk: &[u8], name: &[u8]) -> Result<bool, Throw> {
-        /// Units of a byte that is read and compiled.
-        const UNITS_PER_SOURCE_BYTE: u64 = 4;
-        self.st.heap.meter.charge(chunk.len() as u64 * UNITS_PER_SOURCE_BYTE)?;
-        self.st.native_safepoint()?;
-        match self.st.load(chunk, name) {
-            Ok(function) => self.push(function).map(|()| true),
-            Err(message) => self.push_bytes(&message).map(|()| false),
-        }
-    }
 
     /// The Lua function at `index` as a precompiled chunk; `None` if it is not a Lua function.
     pub(crate) fn dump(&self, index: usize, strip: bool) -> Option<Vec<u8>> {

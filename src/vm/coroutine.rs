@@ -164,11 +164,19 @@ impl State {
     /// `resume` returns false and a message; what `wrap` made throws it on.
     fn resume_failed(&mut self, value: TValue) -> Result<Next, Throw> {
         if self.running_is_wrap() {
-            let Some(message) = value.as_string() else { return Err(self.throw_value(value)) };
+            let mut message = Vec::new();
+            if value.is_number() {
+                crate::kernel::number::write_number(&mut message, value.as_double());
+            }
+            let message = match value.as_string() {
+                Some(string) => string.bytes(),
+                None if value.is_number() => &message,
+                None => return Err(self.throw_value(value)),
+            };
             // A message is told where the coroutine was resumed. Until it is copied it is the error being thrown.
             self.heap.thrown = value;
             let position = self.position_at(1);
-            return Err(self.throw_behind(&position, message.bytes()));
+            return Err(self.throw_behind(&position, message));
         }
         let results = self.current().base;
         // SAFETY: a native frame has room for a few values.

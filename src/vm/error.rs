@@ -2,13 +2,13 @@
 
 use super::call::{Continuation, Flow, entry};
 use super::debug::short_source;
-use super::frame::{FrameKind, NativeKind};
+use super::frame::{FrameKind, NativeKind, REFUSED};
 use super::limits::MAX_HANDLERS;
 use super::native::Throw;
 use super::state::State;
 use crate::arena::string::MAX_SHORT;
 use crate::arena::{AllocError, Closure, Frame, Gc, Str, TValue, TableError, Thread};
-use crate::bytecode::{Instruction, NameKind, OpCode, call_name, register_name};
+use crate::bytecode::{Instruction, NameKind, OpCode, call_name, comparison_message, register_name};
 use crate::kernel::meter::PIECE;
 
 impl State {
@@ -165,12 +165,7 @@ impl State {
     }
 
     pub(super) fn compare_kinds_error(&mut self, a: &str, b: &str) -> Throw {
-        let message = if a == b {
-            format!("attempt to compare two {a} values")
-        } else {
-            format!("attempt to compare {a} with {b}")
-        };
-        self.run_error(&message)
+        self.run_error(&comparison_message(a, b))
     }
 
     /// The variable a value was read from by the instruction that runs: a register that the instruction reads and that
@@ -356,9 +351,9 @@ impl State {
         caught
     }
 
-    /// Whether a frame is that of `pcall` or `xpcall`.
+    /// Whether a frame is that of `pcall` or `xpcall`, and protects a call.
     fn is_protector(&self, frame: &Frame) -> bool {
-        matches!(self.native_kind(frame), Some(NativeKind::Pcall | NativeKind::Xpcall))
+        frame.wanted != REFUSED && matches!(self.native_kind(frame), Some(NativeKind::Pcall | NativeKind::Xpcall))
     }
 
     fn native_kind(&self, frame: &Frame) -> Option<NativeKind> {
@@ -370,29 +365,33 @@ impl State {
         (!closure.is_lua()).then(|| NativeKind::of(closure.header.flags.get()))
     }
 
-    /// Calls the message handler that the error being thrown passes first, if there is one: before the stack is unwound. An error
-    /// in a handler passes the same one.
-    fn begin_handler(&mut self) -> Result<Option<Flow>, Throw> {
+    /// The message handler that an error in the innermost frame passes, if there is one.
+    fn message_handler(&self) -> Option<TValue> {
         let mut frame = self.frame;
-        let handler = loop {
+        loop {
             // SAFETY: as in `pop_to_catcher`.
             let (this, kind) = unsafe { (*frame, FrameKind::of((*frame).kind)) };
-            match self.native_kind(&this) {
-                Some(NativeKind::Pcall) => return Ok(None),
+            if self.is_protector(&this) {
                 // SAFETY: `xpcall`'s frame keeps the handler in its second slot.
-                Some(NativeKind::Xpcall) => break unsafe { *this.base.add(1) },
-                _ => {}
+                let handler = unsafe { *this.base.wrapping_add(1) };
+                return (self.native_kind(&this) == Some(NativeKind::Xpcall)).then_some(handler);
             }
             match kind {
-                FrameKind::Bottom => return Ok(None),
-                FrameKind::Entry if this.extra == entry::CATCHES => return Ok(None),
-                FrameKind::Entry if this.extra == entry::TRACES => {
-                    self.add_traceback()?;
-                    return Ok(None);
+                FrameKind::Bottom => return None,
+                FrameKind::Entry if this.extra == entry::CATCHES => return None,
+                FrameKind::Entry if this.extra == entry::HANDLED => {
+                    // SAFETY: it lies below the function that was called.
+                    return Some(unsafe { *this.func().wrapping_sub(1) });
                 }
                 _ => frame = frame.wrapping_sub(1),
             }
-        };
+        }
+    }
+
+    /// Calls the message handler that the error being thrown passes first, if there is one: before the stack is unwound. An error
+    /// in a handler passes the same one.
+    fn begin_handler(&mut self) -> Result<Option<Flow>, Throw> {
+        let Some(handler) = self.message_handler() else { return Ok(None) };
         let (thread, depth) = (self.thread, self.frame_number());
         let handlers = thread.handlers.get();
         if !handler.is_function() || handlers >= MAX_HANDLERS {
@@ -425,20 +424,31 @@ impl State {
         throw
     }
 
-    /// Appends a traceback to a message that is text, as the stand-alone interpreter does.
-    fn add_traceback(&mut self) -> Result<(), Throw> {
-        let value = self.heap.thrown;
-        if !value.is_string() && !value.is_number() {
+    /// What a native function has thrown and catches itself passes the message handler, as it would on its way out.
+    pub(super) fn handle_here(&mut self) -> Result<(), Throw> {
+        if self.error_handled {
             return Ok(());
         }
-        let mut text = Vec::new();
-        match value.as_string() {
-            Some(string) => text.extend_from_slice(string.bytes()),
-            None => crate::kernel::number::write_number(&mut text, value.as_double()),
+        let value = self.heap.thrown;
+        match self.message_handler() {
+            Some(handler) if handler.is_function() => {
+                let thread = self.thread;
+                thread.handlers.set(thread.handlers.get() + 1);
+                let func = self.place_call(handler, &[value]);
+                let caught = func.and_then(|func| self.catching_call(func, Some(1), entry::TRANSPARENT));
+                thread.handlers.set(thread.handlers.get() - 1);
+                caught?;
+                let top = self.top.wrapping_sub(1);
+                // SAFETY: the result of the call, or its error, which the handler has seen, too.
+                self.heap.thrown = unsafe { *top };
+                self.top = top;
+            }
+            Some(_) => {
+                let _: Throw = self.fail_handling();
+            }
+            None => {}
         }
-        text.push(b'\n');
-        text.extend_from_slice(&self.traceback_text(self.thread, 0));
-        self.heap.thrown = self.new_string(&text)?.into();
+        self.error_handled = true;
         Ok(())
     }
 }

@@ -30,6 +30,9 @@ pub(crate) enum FrameKind {
     Bottom,
 }
 
+/// `wanted` of a protecting function that was called in the wrong way, and so protects nothing.
+pub(super) const REFUSED: i16 = i16::MIN;
+
 impl FrameKind {
     #[inline(always)]
     pub(crate) fn of(number: u8) -> FrameKind {

@@ -163,11 +163,11 @@ impl LuaVM {
 }
 
 impl Ctx<'_> {
-    /// Like [`Ctx::protected_call`], with the stand-alone interpreter's message handler: a traceback is appended to a message.
+    /// Like [`Ctx::protected_call`], with the message handler that lies below the function.
     #[cfg(feature = "cli")]
-    pub(crate) fn traced_call(&mut self, args: usize, wanted: Option<usize>) -> Result<bool, Throw> {
+    pub(crate) fn handled_call(&mut self, args: usize, wanted: Option<usize>) -> Result<bool, Throw> {
         let func = self.st.top.wrapping_sub(args + 1);
-        self.st.catching_call(func, wanted, entry::TRACES)
+        self.st.catching_call(func, wanted, entry::HANDLED)
     }
 
     /// A kill that nothing was stopped by is for no program.

@@ -1,7 +1,7 @@
 //! `pcall` and `xpcall`: calls whose frame catches errors. They run in the loop, so a protected function may yield.
 
 use super::call::{Continuation, Next};
-use super::frame::{FrameKind, NativeKind};
+use super::frame::{FrameKind, NativeKind, REFUSED};
 use super::limits::MAX_NATIVE_CHAIN;
 use super::native::{Ctx, NativeResult, Throw};
 use super::state::State;
@@ -28,7 +28,8 @@ impl State {
     /// An argument is missing: the error is the caller's, not one that this call protects against.
     fn refuse(&mut self, index: usize) -> Throw {
         let throw = self.arg_error(index, b"value expected");
-        self.pop_frame();
+        // SAFETY: the innermost frame is initialised.
+        unsafe { (*self.frame).wanted = REFUSED };
         throw
     }
 

@@ -8,6 +8,8 @@ const OLD_VM_LACKS: &[(&str, &str)] = &[
     ("debug", "the old VM has no hooks, and its frames are not to be looked into"),
     ("package", "the old VM loads no modules"),
     ("order", "the old VM keeps keys in an order of its own"),
+    ("load", "the old VM reads a chunk before it compiles it"),
+    ("handlers", "the old VM's handlers are not called for errors of their own"),
     ("collector", "the old VM never collects: its callers keep handles for ever"),
 ];
 
