@@ -237,7 +237,8 @@ impl LuaVM {
         frame.window = self.heap.allocate_window(self.thread, size)?;
         let windows = &mut self.running_mut()?.windows;
         // Windows are nil when they are new, which the compiler counts on.
-        for (register, value) in args.into_iter().chain(arg).enumerate() {
+        let args = args.into_iter().enumerate();
+        for (register, value) in args.chain(arg.map(|arg| (params, arg))) {
             windows.set_register(frame.window, register, value)?;
         }
         self.push_frame(frame)?;
@@ -247,7 +248,7 @@ impl LuaVM {
     /// The table `arg` of a function that has one (Lua 5.0's way to variable arguments).
     fn arg_table(&mut self, varargs: &[Value]) -> Result<Value, Failure> {
         let mut tx = self.transaction();
-        let table = tx.create_table()?;
+        let table = tx.create_table_with_capacity(varargs.len(), 1)?;
         for (index, value) in varargs.iter().enumerate() {
             tx.set_table_field(table, Value::Number((index + 1) as f64), *value)?;
         }
@@ -264,6 +265,8 @@ impl LuaVM {
         args: Vec<Value>,
         then: Then,
     ) -> Result<Pending, Failure> {
+        // Natives that call one another execute no instruction.
+        self.limits.charge(1)?;
         let frame = CallFrame::new(callee, FrameKind::Native, then);
         self.check_depth(&frame)?;
         self.push_frame(frame)?;

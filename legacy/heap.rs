@@ -293,6 +293,16 @@ impl LuaHeap {
         Ok(())
     }
 
+    pub(crate) fn grow_array(&mut self, table: TableHandle, elements: usize) -> LuaResult<()> {
+        let present = self.tables.get(table.0)?;
+        self.check_memory(Table::memory_for(elements.saturating_sub(present.array().len()), 0))?;
+        let table = self.tables.get_mut(table.0)?;
+        let before = table.memory();
+        table.grow_array(elements);
+        self.used = (self.used + table.memory()).saturating_sub(before);
+        Ok(())
+    }
+
     pub(crate) fn set_metatable(&mut self, table: TableHandle, metatable: Option<TableHandle>) -> LuaResult<()> {
         self.tables.get_mut(table.0)?.set_metatable(metatable);
         Ok(())

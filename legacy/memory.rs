@@ -107,6 +107,8 @@ pub(crate) trait Memory {
     fn raw_get(&mut self, table: &Self::Value, key: &Self::Value) -> Result<Self::Value, Fault>;
     /// Queues `table[key] := value`, without metamethods. The key is neither nil nor NaN.
     fn raw_set(&mut self, table: &Self::Value, key: &Self::Value, value: Self::Value) -> Result<(), Fault>;
+    /// Gives a table an array part for so many elements at least, which decides about its border.
+    fn grow_array(&mut self, table: &Self::Value, elements: usize) -> Result<(), Fault>;
     /// A border of a table (manual §2.5.5).
     fn raw_len(&mut self, table: &Self::Value) -> Result<usize, Fault>;
     /// The metamethod of a value for an event (such as `__index`), or nil.

@@ -225,6 +225,10 @@ impl Memory for Step<'_> {
         Ok(self.tx.set_table_field(table_of(table)?, *key, value)?)
     }
 
+    fn grow_array(&mut self, table: &Value, elements: usize) -> Result<(), Fault> {
+        Ok(self.tx.grow_array(table_of(table)?, elements)?)
+    }
+
     fn raw_len(&mut self, table: &Value) -> Result<usize, Fault> {
         Ok(self.tx.table_length(table_of(table)?)?)
     }

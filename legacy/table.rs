@@ -287,6 +287,13 @@ impl Table {
         sizes
     }
 
+    /// Makes the array part as large as this, if it is smaller.
+    pub(super) fn grow_array(&mut self, elements: usize) {
+        if elements > self.array.len() {
+            self.resize(Sizes { array: elements.min(1 << MAX_ARRAY_BITS), hash: self.hash.capacity });
+        }
+    }
+
     fn resize(&mut self, sizes: Sizes) {
         let hash = HashPart::with_room_for(sizes.hash, self.hash.hasher.clone());
         let old = std::mem::replace(&mut self.hash, hash);

@@ -288,6 +288,12 @@ impl<'a> HeapTransaction<'a> {
         self.journal.queue(HeapChange::SetTableField { table, key, value })
     }
 
+    /// Gives a table an array part for so many elements at least. At once: no field changes.
+    pub(super) fn grow_array(&mut self, table: TableHandle, elements: usize) -> LuaResult<()> {
+        self.check(&table)?;
+        self.heap.grow_array(table, elements)
+    }
+
     /// A border of a table (manual §2.5.5).
     pub fn table_length(&mut self, table: TableHandle) -> LuaResult<usize> {
         self.check(&table)?;

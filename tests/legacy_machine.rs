@@ -162,3 +162,34 @@ fn output_goes_where_the_host_wants() {
     run(&mut vm, "print(1, 'two') io.write('three')").expect("it runs");
     assert_eq!(String::from_utf8_lossy(&shared.0.lock().expect("nobody panics")), "1\ttwo\nthree");
 }
+
+#[test]
+fn comparisons_are_worded_as_pucs() {
+    let mut vm = machine();
+    run(&mut vm, "co = coroutine.create(function() end)").unwrap();
+    // Names with the same third letter count as the same.
+    for (source, message) in [
+        ("return co < 'x'", "t:1: attempt to compare two thread values"),
+        ("return 'x' < co", "t:1: attempt to compare two string values"),
+        ("return {} <= 1", "t:1: attempt to compare table with number"),
+    ] {
+        assert_eq!(error(&mut vm, source), message, "{source}");
+    }
+}
+
+#[test]
+fn steps_go_through_what_is_in_use() {
+    let mut vm = machine();
+    assert_eq!(run(&mut vm, "return collectgarbage('step')").unwrap(), ["boolean(false)"]);
+    assert_eq!(run(&mut vm, "return collectgarbage('step', 1000000)").unwrap(), ["boolean(true)"]);
+    let source = "local n = 0 repeat n = n + 1 until collectgarbage('step', 1) return n > 1";
+    assert_eq!(run(&mut vm, source).unwrap(), ["boolean(true)"]);
+}
+
+#[test]
+fn natives_that_call_one_another_are_charged() {
+    let mut vm = machine();
+    run(&mut vm, "chain = {} for i = 1, 150 do chain[i] = pcall end").unwrap();
+    vm.set_fuel(Some(100));
+    assert_eq!(run(&mut vm, "return pcall(unpack(chain))"), Err(Failure::Stop(LuaError::InstructionLimitExceeded)));
+}

@@ -69,6 +69,7 @@ pub(super) fn set_list<M: Memory>(memory: &mut M, word: Instruction, pc: usize) 
     for index in 1..=count {
         values.push(memory.register(base + index)?);
     }
+    memory.grow_array(&table, first + count)?;
     for (index, value) in values.into_iter().enumerate() {
         let key = memory.number((first + index + 1) as f64);
         memory.raw_set(&table, &key, value)?;

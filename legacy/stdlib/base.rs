@@ -53,7 +53,8 @@ pub(super) fn open(ctx: &mut ExecutionContext<'_>) -> Result<(), Failure> {
     let newproxy = ctx.native_closure(proto, &[Value::Table(proxies)])?;
     ctx.raw_set_field(globals, "newproxy", newproxy)?;
     let proto = ctx.native_proto(collectgarbage)?;
-    let collect = ctx.native_closure(proto, &[Value::Number(DEFAULT_PERCENT), Value::Number(DEFAULT_PERCENT)])?;
+    let settings = [Value::Number(DEFAULT_PERCENT), Value::Number(DEFAULT_PERCENT), Value::Number(0.0)];
+    let collect = ctx.native_closure(proto, &settings)?;
     ctx.raw_set_field(globals, "collectgarbage", collect)
 }
 
@@ -79,10 +80,12 @@ fn print(ctx: &mut ExecutionContext<'_>) -> NativeResult {
         let Some(text) = ctx.to_text(text)? else {
             return Err(ctx.error("'tostring' must return a string to 'print'"));
         };
+        let text = c_string(&text);
+        line.try_reserve(text.len() + 2).map_err(|_| Failure::Memory)?;
         if index > 1 {
             line.push(b'\t');
         }
-        line.extend_from_slice(c_string(&text));
+        line.extend_from_slice(text);
     }
     line.push(b'\n');
     ctx.vm.output().print(&line);
@@ -370,15 +373,27 @@ fn unpack(ctx: &mut ExecutionContext<'_>) -> NativeResult {
 /// What `setpause` and `setstepmul` are at first.
 const DEFAULT_PERCENT: f64 = 200.0;
 
-/// §5.1 `collectgarbage ([opt [, arg]])`. Nothing is ever collected: a cycle has no effect and is over at once. It carries the
-/// two settings, of which programs may ask for the last value.
+/// Kilobytes that a step goes through at least.
+const LEAST_STEP: i32 = 2;
+/// The upvalue of `collectgarbage` that counts the kilobytes of the cycle.
+const CYCLE: usize = 2;
+
+/// §5.1 `collectgarbage ([opt [, arg]])`. Nothing is ever collected: a cycle has no effect. But it is over only when its steps
+/// have gone through as much as is in use, because programs wait for that. The function carries that count and the two settings,
+/// of which programs may ask for the last value.
 fn collectgarbage(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     const OPTIONS: &[&str] = &["collect", "stop", "restart", "count", "step", "setpause", "setstepmul"];
     let option = ctx.check_option(1, "collect", OPTIONS)?;
     let argument = ctx.opt_int(2, 0)?;
     let result = match OPTIONS[option] {
         "count" => Value::Number(ctx.heap().memory_used() as f64 / 1024.0),
-        "step" => Value::Boolean(true),
+        "step" => {
+            let before = ctx.upvalue(CYCLE)?;
+            let gone = ctx.to_number(before)?.unwrap_or_default() + f64::from(argument.max(LEAST_STEP));
+            let over = gone >= ctx.heap().memory_used() as f64 / 1024.0;
+            ctx.set_upvalue(CYCLE, Value::Number(if over { 0.0 } else { gone }))?;
+            Value::Boolean(over)
+        }
         setting @ ("setpause" | "setstepmul") => {
             let index = usize::from(setting == "setstepmul");
             let old = ctx.upvalue(index)?;
