@@ -17,6 +17,7 @@ pub(crate) struct StoppedAt {
 
 /// Whether the place of a stop is wanted, and the place.
 #[derive(Debug, Default)]
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the program asks for the place"))]
 pub(crate) enum StopTrace {
     #[default]
     NotWanted,
