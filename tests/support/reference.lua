@@ -27,9 +27,12 @@ end
 local function find(text)
   local first, rest = text:match('^(%d+) (.*)$')
   local subject, pattern = rest:sub(1, first), rest:sub(first + 1)
-  local found = {pcall(string.find, subject, pattern)}
-  for i = 1, table.maxn(found) do found[i] = tostring(found[i]) end
-  return table.concat(found, '\n')
+  local function lines(...)
+    local values = {...}
+    for i = 1, select('#', ...) do values[i] = tostring(values[i]) end
+    return table.concat(values, '\n')
+  end
+  return lines(pcall(string.find, subject, pattern))
 end
 
 local verbs = {load = load, run = run, find = find}
