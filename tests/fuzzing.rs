@@ -66,7 +66,6 @@ fn any_text_compiles_or_is_refused() {
 }
 
 #[test]
-#[ignore = "the old VM takes the hidden parameter of a vararg function for its first one"]
 fn any_program_does_the_same_on_the_old_vm() {
     each("programs", 40, |bytes| {
         engines::check_engines(&mut Choices::of(bytes), None);

@@ -45,7 +45,7 @@ fn observe_old(source: &str) -> Option<String> {
     let outcome = match vm.eval(source.as_bytes(), b"=p") {
         Ok(_) => "ended".to_owned(),
         Err(legacy::Failure::Memory) => return None,
-        Err(failure) => String::from_utf8_lossy(&vm.failure_text(&failure).unwrap_or_default()).into_owned(),
+        Err(failure) => lossy(vm.failure_text(&failure).unwrap_or_default()),
     };
     Some(sink.text() + &outcome)
 }
@@ -70,17 +70,22 @@ pub fn check_routes(choices: &mut Choices<'_>) -> Observed {
 pub fn check_engines(choices: &mut Choices<'_>, reference: Option<&mut Reference>) -> Observed {
     let source = portable_program(choices);
     let expected = observe(&source, vec![]);
+    let others = [
+        ("the old VM", observe_old(&source)),
+        ("lua5.1", reference.and_then(|reference| reference.run(source.as_bytes())).map(lossy)),
+    ];
     // How deep calls may nest differs.
-    if expected.0.contains("stack overflow") {
-        return expected;
-    }
-    if let Some(old) = observe_old(&source) {
-        assert_same(&source, (old, None), &expected, "the old VM");
-    }
-    if let Some(real) = reference.and_then(|reference| reference.run(source.as_bytes())) {
-        assert_same(&source, (String::from_utf8_lossy(&real).into_owned(), None), &expected, "lua5.1");
+    let too_deep = |output: &str| output.contains("stack overflow");
+    for (name, output) in others {
+        if let Some(output) = output.filter(|output| !too_deep(output) && !too_deep(&expected.0)) {
+            assert_same(&source, (output, None), &expected, name);
+        }
     }
     expected
+}
+
+fn lossy(bytes: impl AsRef<[u8]>) -> String {
+    String::from_utf8_lossy(bytes.as_ref()).into_owned()
 }
 
 fn assert_same(source: &str, found: Observed, expected: &Observed, by: &str) {
