@@ -75,7 +75,8 @@ impl Heap {
         ensure!(buffers == owned.small_buffers, "{buffers} small buffers, {} of them owned", owned.small_buffers);
         let large = self.large_buffers();
         ensure!(large == owned.large_buffers, "{large} large buffers, {} of them owned", owned.large_buffers);
-        ensure!(self.total() == owned.bytes, "{} bytes in the account, {} in use", self.total(), owned.bytes);
+        let (account, used) = (self.total(), owned.bytes + self.held);
+        ensure!(account == used, "{account} bytes in the account, {used} in use");
         self.strings.check(owned.short_strings)?;
         for &userdata in self.userdata.iter().chain(&self.to_finalize) {
             ensure!(kind_of(userdata.header()) == Kind::UserData, "a list of userdata holds something else");

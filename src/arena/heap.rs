@@ -105,6 +105,8 @@ pub(crate) struct Heap {
     pub(super) strings: Interner,
     pub(crate) seed: StringSeed,
     pub(crate) collector: Collector,
+    /// Bytes of the account that are held outside the heap.
+    pub(super) held: usize,
     /// Most bytes that may be allocated.
     pub(crate) limit: usize,
     /// What pays for work, the heap's own included: filling large strings, hashing, moving tables.
@@ -182,6 +184,7 @@ impl Heap {
             strings,
             seed,
             collector: Collector::default(),
+            held: 0,
             limit: usize::MAX,
             meter,
             roots: SlotMap::with_key(),
@@ -204,6 +207,21 @@ impl Heap {
     /// Fails if `size` more bytes would exceed the limit.
     pub(crate) fn check_room(&self, size: usize) -> Result<(), AllocError> {
         if size > self.limit.saturating_sub(self.total()) { Err(AllocError) } else { Ok(()) }
+    }
+
+    /// Counts bytes that are held outside the heap on the program's behalf.
+    pub(crate) fn hold(&mut self, size: usize) -> Result<(), AllocError> {
+        refusal::request()?;
+        self.check_room(size)?;
+        self.held += size;
+        self.debt += size as isize;
+        Ok(())
+    }
+
+    /// Such bytes have been given back.
+    pub(crate) fn release(&mut self, size: usize) {
+        self.held -= size;
+        self.debt -= size as isize;
     }
 
     /// The one way objects are allocated.

@@ -52,6 +52,12 @@ impl Constants {
         self.entries.len()
     }
 
+    /// Bytes they occupy.
+    pub(super) fn size(&self) -> usize {
+        self.entries.capacity() * size_of::<(Key, ConstantKind)>()
+            + self.index.capacity() * (size_of::<(Key, u32)>() + 1)
+    }
+
     /// The number of a constant; `None` if the table is full.
     pub(super) fn add(&mut self, constant: ConstantKind) -> Option<u32> {
         let key = constant.key();

@@ -77,6 +77,7 @@ impl Exp {
 impl Compiler<'_> {
     /// Emits a word, at the line reached; gives its position.
     pub(super) fn emit(&mut self, word: Instruction) -> Result<u32> {
+        self.work(1)?;
         self.discharge_pending()?;
         self.fs.code.push(word);
         self.fs.lines.push(self.pos.line);

@@ -27,6 +27,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn expr_level(&mut self, id: Id<Expr>) -> Result<Exp> {
+        self.work(1)?;
         let ast = self.ast;
         let expr = &ast.exprs[id];
         self.move_to(expr.begin)?;

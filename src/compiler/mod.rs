@@ -23,12 +23,13 @@ mod operators;
 mod stat;
 mod state;
 
+use std::mem::take;
 use std::sync::Arc;
 
 use crate::bytecode::{Constant, LocalVar, Proto, UpvalueDesc, VarargFlags};
 use crate::host_stack::{OutOfStack, with_room};
 use crate::syntax::ast::{Ast, Function, List, Pos};
-use crate::syntax::{Lexer, Parser, Source, Symbol, SyntaxError, Whole, limit_message};
+use crate::syntax::{Lexer, PAID_AT_ONCE, Parser, Source, Symbol, SyntaxError, UNITS_PER_NODE, Whole, limit_message};
 use state::FunctionState;
 
 /// Most upvalues of a function (`LUAI_MAXUPVALUES`).
@@ -87,7 +88,9 @@ pub(crate) fn compile_from<'s>(
     chunk_name: &'s [u8],
 ) -> std::result::Result<Arc<Proto>, Refusal> {
     let mut parser = Parser::new(Lexer::reading(source, chunk_name));
-    compile_chunk(&mut parser, chunk_name).map_err(|fault| {
+    let compiled = compile_chunk(&mut parser, chunk_name);
+    parser.pay();
+    compiled.map_err(|fault| {
         // The syntax error, if that is what the compiler came to.
         if fault.pos == Pos::LOST
             && let Some(error) = parser.take_failure()
@@ -110,6 +113,9 @@ fn compile_chunk(parser: &mut Parser<'_>, chunk_name: &[u8]) -> Result<Arc<Proto
     let nothing = Ast::default();
     let mut compiler = Compiler {
         ast: &nothing,
+        payer: None,
+        unpaid: 0,
+        finished: 0,
         chunk_name: chunk_name.into(),
         pos: Pos::START,
         declared: Vec::new(),
@@ -121,13 +127,25 @@ fn compile_chunk(parser: &mut Parser<'_>, chunk_name: &[u8]) -> Result<Arc<Proto
         let mut stats = List::default();
         let goes_on = parser.next_statement(&mut stats);
         let tree = parser.take_tree(stats);
-        let mut at_work = compiler.over(&tree);
+        let mut at_work = compiler.over(&tree, Some(parser.lexer_mut()));
         let result = if goes_on { at_work.statements(stats).map(|()| None) } else { at_work.main().map(Some) };
-        compiler = at_work.over(&nothing);
-        parser.give_back(tree);
+        compiler = at_work.over(&nothing, None);
+        parser.give_back(tree, compiler.size());
         if let Some(proto) = result? {
             return Ok(Arc::new(proto));
         }
+    }
+}
+
+/// By way of whom the compiler pays.
+trait Payer {
+    /// See [`Source::pay`]: `held` is what the tree and the compiler hold.
+    fn pay(&mut self, units: u64, held: usize) -> bool;
+}
+
+impl Payer for Lexer<'_> {
+    fn pay(&mut self, units: u64, held: usize) -> bool {
+        Lexer::pay(self, units, held)
     }
 }
 
@@ -135,6 +153,12 @@ fn compile_chunk(parser: &mut Parser<'_>, chunk_name: &[u8]) -> Result<Arc<Proto
 struct Compiler<'a> {
     /// What is compiled at the moment.
     ast: &'a Ast,
+    /// While there is something to compile.
+    payer: Option<&'a mut dyn Payer>,
+    /// Nodes and instructions that are not paid for.
+    unpaid: usize,
+    /// Bytes of the functions that are finished.
+    finished: usize,
     chunk_name: Arc<[u8]>,
     /// After the last token that PUC's parser would have consumed by now: the line of whatever is emitted.
     pos: Pos,
@@ -156,10 +180,31 @@ impl Compiler<'_> {
     }
 
     /// Goes on with another tree.
-    fn over(self, ast: &Ast) -> Compiler<'_> {
-        let Compiler { chunk_name, pos, mut declared, fs, outer, .. } = self;
+    fn over<'b>(self, ast: &'b Ast, payer: Option<&'b mut dyn Payer>) -> Compiler<'b> {
+        let Compiler { unpaid, finished, chunk_name, pos, mut declared, fs, outer, .. } = self;
         declared.resize(ast.symbols.len().max(declared.len()), 0);
-        Compiler { ast, chunk_name, pos, declared, fs, outer }
+        Compiler { ast, payer, unpaid, finished, chunk_name, pos, declared, fs, outer }
+    }
+
+    /// Counts work, which is paid for from time to time.
+    #[inline]
+    fn work(&mut self, amount: usize) -> Result<()> {
+        self.unpaid += amount;
+        if self.unpaid < PAID_AT_ONCE { Ok(()) } else { self.pay() }
+    }
+
+    #[cold]
+    fn pay(&mut self) -> Result<()> {
+        let units = take(&mut self.unpaid) as u64 * UNITS_PER_NODE;
+        let held = self.ast.size() + self.size();
+        let is_refused = self.payer.as_mut().is_some_and(|payer| !payer.pay(units, held));
+        if is_refused { self.error_plain("not enough memory") } else { Ok(()) }
+    }
+
+    /// Bytes the compiler holds.
+    fn size(&self) -> usize {
+        let functions = self.outer.iter().map(FunctionState::size).sum::<usize>() + self.fs.size();
+        self.finished + functions + self.declared.capacity() * size_of::<u32>()
     }
 
     /// Ends the main function.
@@ -168,6 +213,7 @@ impl Compiler<'_> {
         self.move_to(main.end)?;
         let vararg = VarargFlags { has_arg: false, is_vararg: true, needs_arg: false };
         let proto = self.finish_function(main, 0, vararg)?;
+        self.pay()?;
         debug_assert_eq!(crate::bytecode::verify::verify(&proto), Ok(()));
         Ok(proto)
     }
@@ -209,6 +255,7 @@ impl Compiler<'_> {
     fn finish_function(&mut self, function: &Function, num_params: u8, vararg: VarargFlags) -> Result<Proto> {
         self.remove_locals(0);
         self.emit_return(0, 0)?;
+        self.finished += self.fs.size() + size_of::<Proto>();
         let outer = self.outer.pop().unwrap_or_default();
         let fs = std::mem::replace(&mut self.fs, outer);
         let symbols = &self.ast.symbols;

@@ -85,6 +85,13 @@ impl FunctionState {
         self.code.len() as u32
     }
 
+    /// Bytes it occupies.
+    pub(super) fn size(&self) -> usize {
+        let code = self.code.capacity() * size_of::<Instruction>() + self.lines.capacity() * size_of::<u32>();
+        let functions = self.functions.capacity() * size_of::<(Arc<Proto>, u32)>();
+        code + functions + self.constants.size() + self.locals.capacity() * size_of::<LocalInfo>() + size_of::<Self>()
+    }
+
     /// The register of the local of this name, if there is one.
     fn find_local(&self, name: Symbol) -> Option<u8> {
         let is_named = |&number: &u16| matches!(self.locals[number as usize].name, LocalName::Symbol(s) if s == name);
@@ -168,6 +175,7 @@ impl Compiler<'_> {
         if let Some(register) = self.fs.find_local(name) {
             return Ok(Variable::Local(register));
         }
+        self.work(self.outer.len())?;
         // From the inside out to the function that has the local, then back in with one upvalue in each.
         let Some(level) = self.outer.iter().rposition(|fs| fs.find_local(name).is_some()) else {
             return Ok(Variable::Global);

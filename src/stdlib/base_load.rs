@@ -1,7 +1,6 @@
 //! The basic functions that compile chunks (§5.1), and the loading of files the program and `package` share.
 #![forbid(unsafe_code)]
 
-use super::Room;
 use super::io::c_string;
 use crate::system::chunk_file::{ChunkFile, PIECE};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
@@ -19,22 +18,36 @@ fn loaded(ctx: &mut Ctx<'_>, ok: bool) -> NativeResult {
     Ok(2)
 }
 
+/// The name of a chunk, which is an argument.
+fn copy_name(ctx: &mut Ctx<'_>, index: usize) -> Result<Vec<u8>, Throw> {
+    let size = c_string(ctx.bytes(index)).len();
+    let mut name = Vec::new();
+    ctx.room_for_piece(&mut name, size)?;
+    name.extend_from_slice(&ctx.bytes(index)[..size]);
+    Ok(name)
+}
+
 /// §5.1 `loadstring (string [, chunkname])`.
 fn loadstring(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_string(1)?;
     let name = if ctx.opt_string(2)? { 2 } else { 1 };
-    // Compiling may collect and so wants the machine for itself.
-    let (chunk, name) = (ctx.bytes(1).to_vec(), c_string(ctx.bytes(name)).to_vec());
-    let ok = ctx.load(&chunk, &name)?;
+    let name = copy_name(ctx, name)?;
+    let mut read = 0;
+    let ok = ctx.load_pieces(&name, &mut |ctx, text| {
+        let piece = ctx.bytes(1).len().saturating_sub(read).min(PIECE);
+        ctx.room_for_piece(text, piece)?;
+        text.extend_from_slice(&ctx.bytes(1)[read..][..piece]);
+        read += piece;
+        Ok(())
+    })?;
     loaded(ctx, ok)
 }
 
 /// §5.1 `load (func [, chunkname])`.
 fn load(ctx: &mut Ctx<'_>) -> NativeResult {
-    let name = if ctx.opt_string(2)? { c_string(ctx.bytes(2)).to_vec() } else { b"=(load)".to_vec() };
+    let name = if ctx.opt_string(2)? { copy_name(ctx, 2)? } else { b"=(load)".to_vec() };
     ctx.check_type(1, Type::Function)?;
     ctx.set_top(1)?;
-    let mut room = Room::new();
     let ok = ctx.load_pieces(&name, &mut |ctx, text| {
         ctx.set_top(1)?;
         ctx.push_value(1)?;
@@ -45,7 +58,7 @@ fn load(ctx: &mut Ctx<'_>) -> NativeResult {
         if !ctx.convert_to_string(2)? {
             return Err(ctx.error("reader function must return a string"));
         }
-        room.fit(ctx, text, ctx.bytes(2).len())?;
+        ctx.room_for_piece(text, ctx.bytes(2).len())?;
         text.extend_from_slice(ctx.bytes(2));
         Ok(())
     })?;
@@ -85,9 +98,8 @@ pub(crate) fn load_file(ctx: &mut Ctx<'_>, path: Option<&[u8]>) -> Result<bool, 
         Err(message) => return ctx.push_bytes(&message).map(|()| false),
     };
     let name = file.name.clone();
-    let mut room = Room::new();
     let ok = ctx.load_pieces(&name, &mut |ctx, text| {
-        room.fit(ctx, text, PIECE)?;
+        ctx.room_for_piece(text, PIECE)?;
         file.read(text);
         Ok(())
     })?;

@@ -113,6 +113,11 @@ impl<T> Arena<T> {
         self.nodes.clear();
     }
 
+    /// Bytes it occupies.
+    pub(super) fn size(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node<T>>()
+    }
+
     /// Adds a node that is in no list.
     pub fn push(&mut self, value: T) -> Id<T> {
         self.nodes.push(Node { value, next: None });
@@ -178,6 +183,15 @@ pub struct Ast {
     pub symbols: Symbols,
     /// The chunk as a function.
     pub main: Function,
+}
+
+impl Ast {
+    /// Bytes it occupies.
+    pub(crate) fn size(&self) -> usize {
+        let nodes = self.exprs.size() + self.links.size() + self.suffixes.size() + self.fields.size();
+        let others = self.stats.size() + self.clauses.size() + self.names.size() + self.functions.size();
+        nodes + others + self.symbols.size()
+    }
 }
 
 /// A name that is declared.

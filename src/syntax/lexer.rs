@@ -6,7 +6,7 @@
 
 use super::ast::Pos;
 use super::error::until_nul;
-use super::source::{Source, Whole};
+use super::source::{PAID_AT_ONCE, Source, UNITS_PER_BYTE, Whole};
 use super::{Result, Symbol, Symbols, SyntaxError, Token, chunk_label};
 use crate::kernel::number::parse_number;
 
@@ -22,6 +22,12 @@ pub struct Lexer<'s> {
     /// How much of the source text was dropped.
     dropped: usize,
     has_ended: bool,
+    /// The source does not pay any more.
+    is_refused: bool,
+    /// How much of the source text is paid for.
+    paid: usize,
+    /// Bytes that the parser and the compiler hold.
+    held: usize,
     /// Where the lexer is in `text`; likewise `token_start`.
     offset: usize,
     line: u32,
@@ -80,6 +86,9 @@ impl<'s> Lexer<'s> {
             text: Vec::new(),
             dropped: 0,
             has_ended: false,
+            is_refused: false,
+            paid: 0,
+            held: 0,
             offset: 0,
             line: 1,
             token_start: 0,
@@ -111,6 +120,27 @@ impl<'s> Lexer<'s> {
             }
         }
         lexer
+    }
+
+    /// Whether there is much to be paid for.
+    #[inline]
+    pub(super) fn is_in_debt(&self) -> bool {
+        self.offset() - self.paid >= PAID_AT_ONCE
+    }
+
+    /// Pays for the text up to here, for other work, and for what is held, here and elsewhere in the front end. If that is refused,
+    /// the text ends here.
+    pub(crate) fn pay(&mut self, units: u64, held: usize) -> bool {
+        self.held = held;
+        let bytes = self.offset() - self.paid;
+        self.paid += bytes;
+        // The name is held twice: by whoever gave it, and by the functions.
+        let own = self.text.capacity() + self.buffer.capacity() + self.symbols.size() + 2 * self.chunk_name.len();
+        if !self.source.pay(units + bytes as u64 * UNITS_PER_BYTE, own + held) {
+            self.is_refused = true;
+            self.has_ended = true;
+        }
+        !self.is_refused
     }
 
     /// The line the lexer has reached: that of the last byte of the last token.
@@ -149,7 +179,7 @@ impl<'s> Lexer<'s> {
 
     #[cold]
     fn read_on(&mut self) -> Option<u8> {
-        if !self.has_ended {
+        if !self.has_ended && self.pay(0, self.held) {
             self.source.read(&mut self.text);
             self.has_ended = self.text.len() == self.offset;
         }
@@ -197,8 +227,12 @@ impl<'s> Lexer<'s> {
 
     /// Reads the next token.
     pub(crate) fn next(&mut self) -> Result<Token> {
-        let token = self.token()?;
+        let token = self.token();
         self.current();
+        if self.is_refused {
+            return Err(self.error_without_token("not enough memory"));
+        }
+        let token = token?;
         if self.offset() >= u32::MAX as usize {
             return Err(self.error_without_token("chunk is too large"));
         }

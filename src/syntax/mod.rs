@@ -23,7 +23,7 @@ pub(crate) use error::chunk_label;
 pub use lexer::Lexer;
 pub use parser::parse;
 pub(crate) use parser::{Parser, limit_message};
-pub(crate) use source::{Source, Whole};
+pub(crate) use source::{PAID_AT_ONCE, PIECE, Source, UNITS_PER_NODE, Whole};
 pub use symbols::{Symbol, Symbols};
 pub use token::Token;
 

@@ -64,6 +64,8 @@ pub(crate) struct Parser<'s> {
     is_over: bool,
     /// The first error.
     failure: Option<Box<SyntaxError>>,
+    /// Bytes that the compiler holds.
+    held_by_compiler: usize,
     pub(super) exprs: Arena<Expr>,
     pub(super) links: Arena<Link>,
     pub(super) suffixes: Arena<Suffix>,
@@ -87,6 +89,7 @@ impl<'s> Parser<'s> {
             scope: FunctionScope { is_vararg: true, uses_vararg: false, loops: 0, locals: 0, line: 0 },
             is_over: false,
             failure: None,
+            held_by_compiler: 0,
             exprs: Arena::default(),
             links: Arena::default(),
             suffixes: Arena::default(),
@@ -122,10 +125,26 @@ impl<'s> Parser<'s> {
     }
 
     fn next_token(&mut self) -> Token {
+        if self.lexer.is_in_debt() {
+            self.pay();
+        }
         self.lexer.next().unwrap_or_else(|error| {
             self.fail(error);
             Token::Eof
         })
+    }
+
+    /// Pays for what was read. If that is refused, the lexer says so.
+    #[cold]
+    pub(crate) fn pay(&mut self) {
+        let nodes = self.exprs.size() + self.links.size() + self.suffixes.size() + self.fields.size();
+        let others = self.stats.size() + self.clauses.size() + self.names.size() + self.functions.size();
+        self.lexer.pay(0, nodes + others + self.held_by_compiler);
+    }
+
+    /// The lexer, for the compiler to pay by way of it.
+    pub(crate) fn lexer_mut(&mut self) -> &mut Lexer<'s> {
+        &mut self.lexer
     }
 
     /// The line of the current token's last byte.
@@ -284,8 +303,9 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Gives back the symbols, and the memory of the nodes to be used again.
-    pub(crate) fn give_back(&mut self, mut tree: Ast) {
+    /// Gives back the symbols, and the memory of the nodes to be used again. The compiler holds so many bytes.
+    pub(crate) fn give_back(&mut self, mut tree: Ast, held_by_compiler: usize) {
+        self.held_by_compiler = held_by_compiler;
         tree.exprs.clear();
         tree.links.clear();
         tree.suffixes.clear();

@@ -24,6 +24,8 @@ impl Symbol {
 pub struct Symbols {
     strings: Vec<Arc<[u8]>>,
     numbers: HashMap<Arc<[u8]>, u32, RandomState>,
+    /// Bytes of the strings, with the counts of those who share them.
+    bytes: usize,
 }
 
 impl Symbols {
@@ -34,6 +36,7 @@ impl Symbols {
         }
         let number = self.strings.len() as u32;
         let string: Arc<[u8]> = bytes.into();
+        self.bytes += bytes.len() + 2 * size_of::<usize>();
         self.strings.push(Arc::clone(&string));
         self.numbers.insert(string, number);
         Symbol(number)
@@ -47,6 +50,12 @@ impl Symbols {
     /// The shared string of a symbol.
     pub fn string(&self, symbol: Symbol) -> &Arc<[u8]> {
         &self.strings[symbol.index()]
+    }
+
+    /// Bytes they occupy.
+    pub(crate) fn size(&self) -> usize {
+        let entry = size_of::<(Arc<[u8]>, u32)>() + 1;
+        self.bytes + self.strings.capacity() * size_of::<Arc<[u8]>>() + self.numbers.capacity() * entry
     }
 
     /// How many there are.

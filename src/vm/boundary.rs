@@ -9,6 +9,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::frame::NativeKind;
+use super::load::ESCAPE;
 use super::machine::LuaVM;
 use super::native::{Ctx, NativeResult, Throw};
 use super::state::State;
@@ -17,7 +18,7 @@ use crate::arena::handle::{
 };
 use crate::arena::heap::RootKey;
 use crate::arena::{AllocError, Frame, Gc, TValue, TableError, ThreadStatus, Unpacked, UserData};
-use crate::compiler::compile;
+use crate::compiler::Refusal;
 use crate::error::{Error, RuntimeError};
 use crate::value::Value;
 
@@ -54,8 +55,6 @@ pub(crate) type Unrooted = Arc<Mutex<Vec<RootKey>>>;
 /// What a native function of kind [`NativeKind::Host`] calls.
 pub(crate) type HostFunction = Box<dyn Fn(&mut Ctx<'_>) -> NativeResult + Send + Sync>;
 
-/// What precompiled chunks begin with.
-const ESCAPE: u8 = 0x1b;
 /// What is added to the size of an object that is about to be made: its head.
 const OBJECT_SIZE: usize = 64;
 
@@ -279,11 +278,17 @@ impl Ctx<'_> {
 
     /// Compiles a chunk. Whatever is wrong with it is a refusal, not a Lua error.
     pub(crate) fn create_chunk(&mut self, chunk: &[u8], name: &[u8]) -> Result<FunctionHandle, Fail> {
-        self.check_limit(chunk.len())?;
-        let proto = if chunk.first() == Some(&ESCAPE) {
-            self.st.undump(chunk, name).map_err(|message| Error::Runtime(RuntimeError { message }))?
-        } else {
-            compile(chunk, name).map_err(Error::Syntax)?
+        let proto = match self.compile_whole(chunk, name) {
+            Ok(Ok(proto)) => proto,
+            Ok(Err(Refusal { error, .. })) if chunk.first() == Some(&ESCAPE) => {
+                return Err(Error::Runtime(RuntimeError { message: error.message }).into());
+            }
+            Ok(Err(Refusal { error, .. })) => return Err(Error::Syntax(error).into()),
+            Err(Throw::Stop) => return Err(Throw::Stop.into()),
+            Err(_) => {
+                self.st.take_thrown();
+                return Err(Error::Memory.into());
+            }
         };
         let function = self.st.with_room(|st| st.instantiate(&proto))?;
         // Loading makes functions alone.

@@ -1,6 +1,5 @@
 //! Loading: from source or a precompiled chunk to a function on the heap.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
@@ -12,11 +11,14 @@ use crate::arena::{AllocError, FunctionProto, Gc, ProtoDetail, TValue};
 use crate::bytecode::dump::{NOT_ALLOWED, dump_message, undump_pieces};
 use crate::bytecode::{Constant, Proto};
 use crate::compiler::{Refusal, compile_from};
-use crate::syntax::{Source, Whole};
+use crate::kernel::memory::reserve;
+use crate::syntax::{PIECE, Source};
 
 pub(super) const ESCAPE: u8 = 0x1b;
-/// Units of work of a byte that is read and compiled.
-const UNITS_PER_SOURCE_BYTE: u64 = 4;
+/// Units of work of a byte of a precompiled chunk.
+const UNITS_PER_DUMPED_BYTE: u64 = 4;
+/// Bytes that are held for each byte of a precompiled chunk: itself, and what becomes of it.
+const HELD_PER_DUMPED_BYTE: usize = 3;
 
 /// Reads the next piece of a chunk, which a function appends; nothing at the end.
 pub(crate) type ReadPiece<'a> = &'a mut dyn FnMut(&mut Ctx<'_>, &mut Vec<u8>) -> Result<(), Throw>;
@@ -29,19 +31,58 @@ struct Pieces<'a, 'c> {
     first: Vec<u8>,
     /// What ended the chunk early. The error is in the machine.
     failure: Option<Throw>,
+    /// Bytes of the account that the front end holds.
+    held: usize,
 }
 
 impl Pieces<'_, '_> {
     fn next(&mut self, text: &mut Vec<u8>) {
         if self.failure.is_none() {
-            self.failure = self.read_piece(text).err();
+            self.failure = (self.read)(self.ctx, text).err();
         }
     }
 
-    fn read_piece(&mut self, text: &mut Vec<u8>) -> Result<(), Throw> {
-        let before = text.len();
-        (self.read)(self.ctx, text)?;
-        self.ctx.st.charge_source(text.len() - before)
+    /// Reads a precompiled chunk that begins with this piece.
+    fn undump(&mut self, first: Vec<u8>, name: &[u8]) -> Result<Arc<Proto>, Vec<u8>> {
+        if !self.ctx.st.allow_bytecode {
+            return Err(dump_message(name, NOT_ALLOWED));
+        }
+        self.pay_dumped(first.len(), first.capacity());
+        undump_pieces(first.into(), name, &mut |bytes| {
+            let before = bytes.len();
+            self.next(bytes);
+            if !self.pay_dumped(bytes.len() - before, bytes.capacity()) {
+                bytes.truncate(before);
+            }
+        })
+    }
+
+    fn pay_dumped(&mut self, more: usize, held: usize) -> bool {
+        self.pay(more as u64 * UNITS_PER_DUMPED_BYTE, held * HELD_PER_DUMPED_BYTE)
+    }
+
+    fn pay(&mut self, units: u64, held: usize) -> bool {
+        if self.failure.is_none() {
+            self.failure = self.charge(units, held).err();
+        }
+        self.failure.is_none()
+    }
+
+    fn charge(&mut self, units: u64, held: usize) -> Result<(), Throw> {
+        let st = &mut *self.ctx.st;
+        st.heap.meter.charge(units)?;
+        match held.checked_sub(self.held) {
+            Some(more) => st.allocate(|st| st.heap.hold(more))?,
+            None => st.heap.release(self.held - held),
+        }
+        self.held = held;
+        Ok(())
+    }
+}
+
+impl Drop for Pieces<'_, '_> {
+    fn drop(&mut self) {
+        self.ctx.st.heap.release(self.held);
     }
 }
 
@@ -55,15 +96,20 @@ impl Source for &mut Pieces<'_, '_> {
     fn read(&mut self, text: &mut Vec<u8>) {
         if self.first.is_empty() { self.next(text) } else { text.append(&mut self.first) }
     }
+
+    fn pay(&mut self, units: u64, held: usize) -> bool {
+        Pieces::pay(self, units, held)
+    }
 }
 
-fn undump(
-    allowed: bool,
-    first: Cow<'_, [u8]>,
-    name: &[u8],
-    more: &mut dyn FnMut(&mut Vec<u8>),
-) -> Result<Arc<Proto>, Vec<u8>> {
-    if allowed { undump_pieces(first, name, more) } else { Err(dump_message(name, NOT_ALLOWED)) }
+/// Reads a chunk that is in memory.
+fn pieces_of(chunk: &[u8]) -> impl FnMut(&mut Ctx<'_>, &mut Vec<u8>) -> Result<(), Throw> {
+    let mut rest = chunk;
+    move |ctx, text| {
+        let (piece, more) = rest.split_at(rest.len().min(PIECE));
+        rest = more;
+        ctx.append_piece(text, piece)
+    }
 }
 
 impl Ctx<'_> {
@@ -71,10 +117,12 @@ impl Ctx<'_> {
     /// in Lua's convention: `@file`, `=label` or the source itself. A chunk that begins with ESC is precompiled; it is refused
     /// unless the host allows them.
     pub(crate) fn load(&mut self, chunk: &[u8], name: &[u8]) -> Result<bool, Throw> {
-        self.st.charge_source(chunk.len())?;
-        self.st.native_safepoint()?;
-        let proto = self.st.compile(chunk, name);
-        self.loaded(proto)
+        self.load_pieces(name, &mut pieces_of(chunk))
+    }
+
+    /// Likewise, without making it a function.
+    pub(super) fn compile_whole(&mut self, chunk: &[u8], name: &[u8]) -> Result<Result<Arc<Proto>, Refusal>, Throw> {
+        self.compile_pieces(name, &mut pieces_of(chunk))
     }
 
     /// Likewise, of a chunk that is read while it is compiled: never further than the compiler has to. What is thrown while
@@ -82,24 +130,44 @@ impl Ctx<'_> {
     pub(crate) fn load_pieces(&mut self, name: &[u8], read: ReadPiece<'_>) -> Result<bool, Throw> {
         self.st.native_safepoint()?;
         let top = self.top();
-        let mut pieces = Pieces { ctx: self, read, first: Vec::new(), failure: None };
+        let compiled = self.compile_pieces(name, read);
+        self.set_top(top)?;
+        match compiled {
+            Ok(proto) => self.loaded(proto),
+            Err(throw) => self.load_failed(throw),
+        }
+    }
+
+    /// Compiles a chunk. What is thrown while it is read, or because it is too much, is on its way.
+    pub(super) fn compile_pieces(
+        &mut self,
+        name: &[u8],
+        read: ReadPiece<'_>,
+    ) -> Result<Result<Arc<Proto>, Refusal>, Throw> {
+        let mut pieces = Pieces { ctx: self, read, first: Vec::new(), failure: None, held: 0 };
         let mut first = Vec::new();
         // PUC looks at the first byte to see whether the chunk is precompiled, then begins to read: a reader that has
         // nothing at first is asked once more.
         pieces.next(&mut first);
         let proto = if first.first() == Some(&ESCAPE) {
-            let allowed = pieces.ctx.st.allow_bytecode;
-            undump(allowed, first.into(), name, &mut |bytes| pieces.next(bytes)).map_err(Refusal::of_dump)
+            pieces.undump(first, name).map_err(Refusal::of_dump)
         } else {
             pieces.first = first;
             compile_from(Box::new(&mut pieces), name)
         };
-        let failure = pieces.failure;
-        self.set_top(top)?;
-        match failure {
-            None => self.loaded(proto),
-            Some(throw) => self.load_failed(throw),
-        }
+        pieces.failure.map_or(Ok(proto), Err)
+    }
+
+    /// Appends to a chunk that is being read.
+    pub(crate) fn append_piece(&mut self, text: &mut Vec<u8>, piece: &[u8]) -> Result<(), Throw> {
+        self.room_for_piece(text, piece.len())?;
+        text.extend_from_slice(piece);
+        Ok(())
+    }
+
+    /// Makes room for more of a chunk that is being read.
+    pub(crate) fn room_for_piece(&mut self, text: &mut Vec<u8>, more: usize) -> Result<(), Throw> {
+        reserve(text, more).map_err(|_| self.st.memory_error())
     }
 
     fn loaded(&mut self, proto: Result<Arc<Proto>, Refusal>) -> Result<bool, Throw> {
@@ -126,25 +194,6 @@ impl Ctx<'_> {
 }
 
 impl State {
-    /// Pays for bytes that are read and compiled.
-    fn charge_source(&mut self, bytes: usize) -> Result<(), Throw> {
-        self.heap.meter.charge(bytes as u64 * UNITS_PER_SOURCE_BYTE)?;
-        Ok(())
-    }
-
-    /// The main function of a chunk, from source or precompiled.
-    fn compile(&self, chunk: &[u8], name: &[u8]) -> Result<Arc<Proto>, Refusal> {
-        if chunk.first() == Some(&ESCAPE) {
-            return self.undump(chunk, name).map_err(Refusal::of_dump);
-        }
-        compile_from(Box::new(Whole(chunk)), name)
-    }
-
-    /// The main function of a precompiled chunk; or the error message.
-    pub(super) fn undump(&self, chunk: &[u8], name: &[u8]) -> Result<Arc<Proto>, Vec<u8>> {
-        undump(self.allow_bytecode, chunk.into(), name, &mut |_| {})
-    }
-
     /// A closure of a main function.
     pub(crate) fn instantiate(&mut self, proto: &Arc<Proto>) -> Result<TValue, AllocError> {
         let object = self.load_proto(proto)?;
@@ -161,8 +210,12 @@ impl State {
 
     /// Makes a prototype and all nested ones heap objects. Nothing collects meanwhile, so none needs a root.
     fn load_proto(&mut self, proto: &Arc<Proto>) -> Result<Gc<FunctionProto>, AllocError> {
-        let mut constants = Vec::with_capacity(proto.constants.len());
-        let mut children = Vec::with_capacity(proto.constants.len());
+        // The functions may be many.
+        self.heap.meter.look()?;
+        self.heap.check_room(proto.size())?;
+        let (mut constants, mut children) = (Vec::new(), Vec::new());
+        reserve(&mut constants, proto.constants.len())?;
+        reserve(&mut children, proto.constants.len())?;
         for constant in &proto.constants {
             let mut child = None;
             constants.push(match constant {
