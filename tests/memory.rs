@@ -165,6 +165,49 @@ fn loaded_code_counts_and_is_given_back() -> Result<(), Error> {
 }
 
 #[test]
+fn what_the_compiler_holds_counts() -> Result<(), Error> {
+    let sources = [
+        ("a long string", "rep('x', n)", "return [[", "]]"),
+        ("a constructor", "rep('1,', n / 8)", "return {", "}"),
+        ("a function", "rep('x = y ', n / 16)", "return function() ", " end"),
+        ("functions", "rep('f = function() end ', n / 64)", "", ""),
+        ("names", "gsub(rep('x', n / 16), '.', function() i = (i or 0) + 1 return 'v' .. i .. '=1 ' end)", "", ""),
+    ];
+    for (name, text, begin, end) in sources {
+        let mut vm = machine();
+        // In pieces, so that the text itself need not be in memory.
+        let text = format!("local rep, gsub, i, n = string.rep, string.gsub, 0, 16000 return ({text})");
+        let load = format!(
+            "local left, piece = ..., (function() {text} end)()
+            local function read()
+                left = left - 1
+                if left == LAST - 1 then return '{begin}' elseif left > 0 then return piece elseif left == 0 then return '{end}' end
+            end
+            LAST = left
+            return load(read)"
+        );
+        let function = vm.load(load, "=load")?;
+        let _root = vm.root(function)?;
+        let small = vm.call(function, &[3.into()])?;
+        assert!(!small[0].is_nil(), "{name}");
+        vm.set_memory_limit(Some(vm.memory_used() + 2_000_000));
+        let before = vm.memory_used();
+        let results = vm.call(function, &[2000.into()])?;
+        let message = results[1].as_string().and_then(|message| vm.string_bytes(message));
+        assert_eq!((results[0], message), (Value::Nil, Some(&b"not enough memory"[..])), "{name}");
+        assert!(vm.memory_used() < before + 500_000, "{name}: {} bytes are not given back", vm.memory_used() - before);
+        assert_sound(&mut vm);
+    }
+    // The host's own chunks count, too.
+    let mut vm = machine();
+    vm.set_memory_limit(Some(vm.memory_used() + 2_000_000));
+    assert_eq!(vm.load("x = y ".repeat(500_000), "=x").err(), Some(Error::Memory));
+    assert_eq!(vm.load(format!("return '{}'", "x".repeat(3_000_000)), "=x").err(), Some(Error::Memory));
+    assert_sound(&mut vm);
+    Ok(())
+}
+
+#[test]
 fn no_argument_of_the_collector_overflows() -> Result<(), Error> {
     let mut vm = machine();
     for multiplier in ["2^31-1", "-2^31", "0", "1", "1e308", "-1"] {
