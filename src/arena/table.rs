@@ -452,6 +452,7 @@ impl Gc<Table> {
         self.set_hash(heap, key, value)
     }
 
+    #[inline]
     fn hash_of(heap: &Heap, key: TValue) -> u32 {
         if let Some(n) = key.as_number() {
             return hash_number(n);

@@ -205,6 +205,15 @@ impl Meter {
     /// As for [`Meter::charge`]; a part of the bytes may have been appended.
     #[inline]
     pub fn append(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
+        let (first, rest) = bytes.split_at(bytes.len().min(PIECE));
+        self.charge_bytes(first.len())?;
+        out.extend_from_slice(first);
+        if rest.is_empty() { Ok(()) } else { self.append_rest(out, rest) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn append_rest(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
         for piece in bytes.chunks(PIECE) {
             self.charge_bytes(piece.len())?;
             out.extend_from_slice(piece);
@@ -247,11 +256,15 @@ impl Meter {
     /// As for [`Meter::look`].
     #[inline]
     pub fn carry(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
-        let mut pieces = bytes.chunks(PIECE);
-        if let Some(first) = pieces.next() {
-            out.extend_from_slice(first);
-        }
-        for piece in pieces {
+        let (first, rest) = bytes.split_at(bytes.len().min(PIECE));
+        out.extend_from_slice(first);
+        if rest.is_empty() { Ok(()) } else { self.carry_rest(out, rest) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn carry_rest(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
+        for piece in bytes.chunks(PIECE) {
             self.look()?;
             out.extend_from_slice(piece);
         }

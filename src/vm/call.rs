@@ -25,14 +25,14 @@ pub(crate) enum Flow {
     Done,
 }
 
-/// What a call or a return leads to.
+/// What a call or a return leads to. It fits into two registers.
 #[must_use]
 pub(super) enum Next {
     Flow(Flow),
     /// A call of the value in a slot, with the arguments between it and `top`.
     Call(*mut TValue, Continuation),
-    /// The results of a frame that has been popped, and how many they are.
-    Return(Frame, *mut TValue, usize),
+    /// The end of the innermost frame, a native function's: so many of the topmost values are its results.
+    Return(usize),
 }
 
 /// How a call's results are to be delivered.
@@ -91,7 +91,7 @@ impl State {
             next = match next {
                 Next::Flow(flow) => return Ok(flow),
                 Next::Call(func, continuation) => self.begin_call(func, continuation)?,
-                Next::Return(frame, results, count) => self.end_call(frame, results, count)?,
+                Next::Return(count) => self.leave_native(count)?,
             };
         }
     }
@@ -113,15 +113,14 @@ impl State {
         {
             return result.map(Next::Flow);
         }
+        self.enter_native(native, func, continuation)?;
         match kind {
-            NativeKind::Pcall => self.begin_pcall(native, func, continuation),
-            NativeKind::Xpcall => self.begin_xpcall(native, func, continuation),
-            NativeKind::Resume | NativeKind::Wrap => self.begin_resume(native, func, continuation),
-            NativeKind::Yield => self.begin_yield(native, func, continuation),
-            _ => {
-                let count = self.run_native(native, func, continuation)?;
-                self.leave_native(count)
-            }
+            NativeKind::Pcall => self.begin_pcall(),
+            NativeKind::Xpcall => self.begin_xpcall(),
+            NativeKind::Resume => self.begin_resume(),
+            NativeKind::Wrap => self.begin_wrapped(native),
+            NativeKind::Yield => self.begin_yield(),
+            _ => self.run_native(native),
         }
     }
 
@@ -235,6 +234,7 @@ impl State {
     }
 
     /// Pushes the frame of a native function.
+    #[inline(always)]
     pub(crate) fn push_native_frame(
         &mut self,
         native: Gc<NativeFunction>,
@@ -270,8 +270,7 @@ impl State {
         debug_assert!(self.current().function == native.as_ptr().cast(), "a native function leaves its frame on top");
         if self.watched {
             // The function may have set the hook itself.
-            let next = self.leave_native(count)?;
-            return self.proceed(next);
+            return self.proceed(Next::Return(self.result_count(count)));
         }
         let count = self.result_count(count);
         self.finish(self.top.wrapping_sub(count), count)
@@ -289,26 +288,23 @@ impl State {
         if let Some(result) = self.shadow_native(func) {
             return result;
         }
-        let count = self.run_native(native, func, continuation)?;
-        let next = self.leave_native(count)?;
+        self.enter_native(native, func, continuation)?;
+        let next = self.run_native(native)?;
         self.proceed(next)
     }
 
-    /// Runs a native function; its results are the topmost values, and its frame is still there.
-    fn run_native(
-        &mut self,
-        native: Gc<NativeFunction>,
-        func: *mut TValue,
-        continuation: Continuation,
-    ) -> Result<usize, Throw> {
-        self.enter_native(native, func, continuation)?;
+    /// Runs the native function of the innermost frame.
+    fn run_native(&mut self, native: Gc<NativeFunction>) -> Result<Next, Throw> {
         // SAFETY: only `NativeFn`s are stored as entries of native functions.
         let entry: NativeFn = unsafe { std::mem::transmute(native.entry.get()) };
-        if self.lowering.profile { self.profile_native(native, entry) } else { entry(&mut Ctx::new(self)) }
+        let count =
+            if self.lowering.profile { self.profile_native(native, entry)? } else { entry(&mut Ctx::new(self))? };
+        Ok(Next::Return(self.result_count(count)))
     }
 
     /// Pushes the frame of a native function. An error in the call's hook is not one that the function could catch.
-    pub(super) fn enter_native(
+    #[inline(always)]
+    fn enter_native(
         &mut self,
         native: Gc<NativeFunction>,
         func: *mut TValue,
@@ -321,16 +317,27 @@ impl State {
         Ok(())
     }
 
-    /// Ends the innermost frame, a native function's. Its results are the topmost values.
-    pub(super) fn leave_native(&mut self, count: usize) -> Result<Next, Throw> {
-        let count = self.result_count(count);
+    /// Pops the innermost frame, a native function's, and delivers its results, the topmost values.
+    #[inline(always)]
+    fn leave_native(&mut self, count: usize) -> Result<Next, Throw> {
         if self.watched {
-            self.function_hook("return").inspect_err(|_| self.pop_frame())?;
+            return self.leave_native_watched(count);
         }
         // SAFETY: `frame` is a frame of the running thread, and not its bottom.
         let frame = unsafe { *self.frame };
         self.frame = self.frame.wrapping_sub(1);
-        Ok(Next::Return(frame, self.top.wrapping_sub(count), count))
+        self.forget_machine_call(FrameKind::of(frame.kind));
+        self.hand_over(frame, self.top.wrapping_sub(count), count)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_native_watched(&mut self, count: usize) -> Result<Next, Throw> {
+        self.function_hook("return").inspect_err(|_| self.pop_frame())?;
+        // SAFETY: as in `leave_native`.
+        let frame = unsafe { *self.frame };
+        self.frame = self.frame.wrapping_sub(1);
+        self.hand_over_watched(frame, self.top.wrapping_sub(count), count)
     }
 
     /// How many of the results that a native function says it has there are.
@@ -361,32 +368,42 @@ impl State {
     /// Gives the results of a frame, which has been popped, to whoever waits for them.
     fn deliver(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
         if self.watched {
-            return self.proceed(Next::Return(frame, results, count));
+            let next = self.hand_over_watched(frame, results, count)?;
+            return self.proceed(next);
         }
         match self.place_results(&frame, results, count) {
             Some(flow) => {
                 self.forget_machine_call(FrameKind::of(frame.kind));
                 Ok(flow)
             }
-            None => self.proceed(Next::Return(frame, results, count)),
+            None => {
+                self.forget_machine_call(FrameKind::of(frame.kind));
+                let next = self.pass_on(frame, results, count)?;
+                self.proceed(next)
+            }
         }
     }
 
     /// One step of a delivery.
     #[inline(always)]
-    fn end_call(&mut self, mut frame: Frame, mut results: *mut TValue, mut count: usize) -> Result<Next, Throw> {
-        self.forget_machine_call(FrameKind::of(frame.kind));
-        if self.watched {
-            self.note_return();
-            let base = self.slot_number(frame.base);
-            (results, count) = self.shadow_delivery(&frame, results, count)?;
-            // Other results than those may have moved the stack.
-            frame.base = self.thread.stack.get().wrapping_add(base);
-        }
+    fn hand_over(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Next, Throw> {
         match self.place_results(&frame, results, count) {
             Some(flow) => Ok(Next::Flow(flow)),
             None => self.pass_on(frame, results, count),
         }
+    }
+
+    /// Likewise, for a machine that is asked for more than executing.
+    #[cold]
+    #[inline(never)]
+    fn hand_over_watched(&mut self, mut frame: Frame, results: *mut TValue, count: usize) -> Result<Next, Throw> {
+        self.forget_machine_call(FrameKind::of(frame.kind));
+        self.note_return();
+        let base = self.slot_number(frame.base);
+        let (results, count) = self.shadow_delivery(&frame, results, count)?;
+        // Other results than those may have moved the stack.
+        frame.base = self.thread.stack.get().wrapping_add(base);
+        self.hand_over(frame, results, count)
     }
 
     /// Puts the results of a frame, which has been popped, where an instruction or Rust code waits for them; `None` if none does.
@@ -442,7 +459,7 @@ impl State {
     }
 
     /// Does what the results of the other kinds of frames lead to.
-    #[inline(always)]
+    #[inline(never)]
     fn pass_on(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Next, Throw> {
         match FrameKind::of(frame.kind) {
             FrameKind::Protected => {
@@ -455,7 +472,7 @@ impl State {
                     *target = TValue::TRUE;
                 }
                 self.top = target.wrapping_add(1 + count);
-                self.leave_native(1 + count)
+                Ok(Next::Return(1 + count))
             }
             FrameKind::Coroutine => self.end_coroutine(results, count),
             // SAFETY: `results` are `count` values of the stack.

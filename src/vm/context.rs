@@ -321,7 +321,7 @@ impl<'vm> Ctx<'vm> {
     #[inline]
     pub(crate) fn push_bytes(&mut self, bytes: &[u8]) -> Result<(), Throw> {
         self.st.native_safepoint()?;
-        let string = self.st.new_string(bytes)?;
+        let string = self.st.string_behind_safepoint(bytes)?;
         self.push(string.into())
     }
 
@@ -335,7 +335,7 @@ impl<'vm> Ctx<'vm> {
         if part.len() == bytes.len() {
             return self.push(source.into());
         }
-        let string = self.st.new_string(part)?;
+        let string = self.st.string_behind_safepoint(part)?;
         self.push(string.into())
     }
 

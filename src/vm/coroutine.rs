@@ -19,22 +19,21 @@ const INITIAL_STACK: usize = 24 + STACK_MARGIN;
 const INITIAL_FRAMES: usize = 4;
 
 impl State {
-    pub(super) fn begin_resume(
-        &mut self,
-        native: Gc<NativeFunction>,
-        func: *mut TValue,
-        continuation: Continuation,
-    ) -> Result<Next, Throw> {
-        self.enter_native(native, func, continuation)?;
+    /// `resume` has been called.
+    pub(super) fn begin_resume(&mut self) -> Result<Next, Throw> {
         let base = self.current().base;
-        let wraps = NativeKind::of(native.closure().header.flags.get()) == NativeKind::Wrap;
-        let (thread, first) = if wraps {
-            (native.upvalue(0).as_thread(), base)
-        } else {
-            // SAFETY: the arguments lie between `base` and `top`.
-            let thread = (base < self.top).then(|| unsafe { *base }.as_thread()).flatten();
-            (thread, base.wrapping_add(1))
-        };
+        // SAFETY: the arguments lie between `base` and `top`.
+        let thread = (base < self.top).then(|| unsafe { *base }.as_thread()).flatten();
+        self.resume(thread, base.wrapping_add(1))
+    }
+
+    /// A function that `wrap` made has been called.
+    pub(super) fn begin_wrapped(&mut self, native: Gc<NativeFunction>) -> Result<Next, Throw> {
+        self.resume(native.upvalue(0).as_thread(), self.current().base)
+    }
+
+    /// Resumes a thread with the arguments from `first` on.
+    fn resume(&mut self, thread: Option<Gc<Thread>>, first: *mut TValue) -> Result<Next, Throw> {
         let Some(thread) = thread else {
             return Err(self.arg_error(1, b"coroutine expected"));
         };
@@ -73,16 +72,10 @@ impl State {
             return Ok(Next::Call(thread.stack.get(), start));
         }
         // It goes on: the arguments are the results of the `yield` it waits in.
-        self.leave_native(count)
+        Ok(Next::Return(count))
     }
 
-    pub(super) fn begin_yield(
-        &mut self,
-        native: Gc<NativeFunction>,
-        func: *mut TValue,
-        continuation: Continuation,
-    ) -> Result<Next, Throw> {
-        self.enter_native(native, func, continuation)?;
+    pub(super) fn begin_yield(&mut self) -> Result<Next, Throw> {
         if self.thread.boundaries.get() > 0 || self.thread.resumer.get().is_none() {
             return Err(self.run_error_at_caller("attempt to yield across metamethod/C-call boundary"));
         }
@@ -132,7 +125,7 @@ impl State {
             std::ptr::copy_nonoverlapping(values, results.add(verdict), count);
         }
         self.top = results.wrapping_add(count + verdict);
-        self.leave_native(count + verdict)
+        Ok(Next::Return(count + verdict))
     }
 
     /// Switches from the running thread to its resumer.
@@ -185,7 +178,7 @@ impl State {
             *results.add(1) = value;
         }
         self.top = results.wrapping_add(2);
-        self.leave_native(2)
+        Ok(Next::Return(2))
     }
 
     pub(super) fn new_coroutine(&mut self, function: Gc<Closure>) -> Result<Gc<Thread>, AllocError> {

@@ -1,6 +1,6 @@
 //! Errors: making their messages (PUC's `luaG_*` and `luaL_*error`), and finding who catches them.
 
-use super::call::{Continuation, Flow, entry};
+use super::call::{Continuation, Flow, Next, entry};
 use super::debug::short_source;
 use super::frame::{FrameKind, NativeKind, REFUSED};
 use super::limits::MAX_HANDLERS;
@@ -16,6 +16,23 @@ impl State {
     #[inline]
     pub(crate) fn new_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Throw> {
         self.inner_safepoint()?;
+        self.string_behind_safepoint(bytes)
+    }
+
+    /// Likewise, for who has just passed a safepoint.
+    #[inline]
+    pub(super) fn string_behind_safepoint(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Throw> {
+        // Most strings are short, and get their memory at once.
+        if bytes.len() <= MAX_SHORT
+            && let Ok(string) = self.heap.string(bytes)
+        {
+            return Ok(string);
+        }
+        self.allocate_string(bytes)
+    }
+
+    #[inline(never)]
+    fn allocate_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Throw> {
         self.allocate(|st| if bytes.len() > MAX_SHORT { st.long_string(bytes) } else { st.heap.string(bytes) })
     }
 
@@ -313,7 +330,7 @@ impl State {
                         *base.add(1) = value;
                         self.top = base.add(2);
                     }
-                    self.leave_native(2)
+                    Ok(Next::Return(2))
                 }
                 Caught::ThreadEnds => self.kill_coroutine(throw),
             };

@@ -5,18 +5,12 @@ use super::frame::{FrameKind, NativeKind, REFUSED};
 use super::limits::MAX_NATIVE_CHAIN;
 use super::native::{Ctx, NativeResult, Throw};
 use super::state::State;
-use crate::arena::{Frame, Gc, NativeFunction, TValue};
+use crate::arena::{Frame, TValue};
 
 const PROTECTED: Continuation = Continuation { kind: FrameKind::Protected, extra: 0, wanted: -1 };
 
 impl State {
-    pub(super) fn begin_pcall(
-        &mut self,
-        native: Gc<NativeFunction>,
-        func: *mut TValue,
-        continuation: Continuation,
-    ) -> Result<Next, Throw> {
-        self.enter_native(native, func, continuation)?;
+    pub(super) fn begin_pcall(&mut self) -> Result<Next, Throw> {
         let base = self.current().base;
         if base >= self.top {
             return Err(self.refuse(1));
@@ -33,13 +27,7 @@ impl State {
         throw
     }
 
-    pub(super) fn begin_xpcall(
-        &mut self,
-        native: Gc<NativeFunction>,
-        func: *mut TValue,
-        continuation: Continuation,
-    ) -> Result<Next, Throw> {
-        self.enter_native(native, func, continuation)?;
+    pub(super) fn begin_xpcall(&mut self) -> Result<Next, Throw> {
         let base = self.current().base;
         if (self.top as usize - base as usize) / size_of::<TValue>() < 2 {
             return Err(self.refuse(2));
