@@ -3,7 +3,7 @@
 //!
 //!     cargo build --release && cargo run --release --example overshoot -- target/release/ferrous [FILTER]
 
-#[path = "../tests/work/steps.rs"]
+#[path = "../tests/steps/mod.rs"]
 mod steps;
 
 use std::process::{Command, Stdio};

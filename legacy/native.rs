@@ -16,7 +16,7 @@ use super::transaction::HeapTransaction;
 use super::value::{Closure, FunctionProto, Upvalue, Value};
 use super::vm::LuaVM;
 use crate::bytecode::{Proto, VarargFlags};
-use crate::kernel::number::{parse_number, write_number};
+use crate::kernel::number::{parse_number_paying, write_number};
 
 /// A native function.
 pub type CFunction = fn(&mut ExecutionContext<'_>) -> NativeResult;
@@ -275,7 +275,10 @@ impl<'vm> ExecutionContext<'vm> {
     pub fn to_number(&mut self, value: Value) -> Result<Option<f64>, Failure> {
         match value {
             Value::Number(number) => Ok(Some(number)),
-            Value::String(string) => Ok(parse_number(&self.bytes(string)?)),
+            Value::String(string) => {
+                let text = self.bytes(string)?;
+                self.vm.pay(|meter| parse_number_paying(&text, meter))
+            }
             _ => Ok(None),
         }
     }

@@ -74,6 +74,7 @@ fn changed_chunks_do_no_harm() {
     let mut random = Random(5);
     let (mut tried, mut ran) = (0, 0);
     for source in VICTIMS {
+        vm.set_fuel(None);
         let original = dump(&mut vm, source);
         for turn in 0..200 {
             let mut bytes = original.clone();

@@ -32,8 +32,16 @@ fn a_resize_that_is_stopped_leaves_the_table_as_it_was() {
         first.push(next);
         key = next;
     }
-    vm.kill_handle().kill();
-    assert_eq!(vm.set_table_field(table, fraction(KEYS), Value::from(true)), Err(Error::Killed));
+    let handle = vm.kill_handle();
+    vm.register("kill", move |_| {
+        handle.kill();
+        Ok(0)
+    })
+    .expect("there is memory");
+    let store = vm.load("local t, key = ... kill() t[key] = true", "=store").expect("it compiles");
+    let store = vm.root(store).expect("it is live");
+    let arguments = [table.into(), fraction(KEYS)];
+    assert_eq!(vm.call(store.get(&vm), &arguments), Err(Error::Killed));
     for index in 0..KEYS {
         assert_eq!(vm.get_table_field(table, fraction(index)), Some(Value::from(index as f64)));
     }

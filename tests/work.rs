@@ -2,7 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-#[path = "work/steps.rs"]
 mod steps;
 
 use ferrous::{Error, FunctionHandle, LuaVM, Value};

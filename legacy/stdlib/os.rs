@@ -125,7 +125,8 @@ fn os_date(ctx: &mut ExecutionContext<'_>) -> NativeResult {
     }
     let zone = Zone { offset_seconds: local.offset, abbreviation: &local.name, is_dst: local.is_dst };
     let mut text = Vec::new();
-    date::write_date(&mut text, &with_seconds(format, &civil, local.is_dst), &civil, &zone);
+    let format = with_seconds(format, &civil, local.is_dst);
+    ctx.vm.pay(|meter| date::write_date(&mut text, &format, &civil, &zone, meter))?;
     ctx.push_bytes(&text)?;
     Ok(NativeReturn::Results)
 }

@@ -8,9 +8,12 @@
 #![forbid(unsafe_code)]
 
 use super::decimal::write_u64;
+use super::meter::{Meter, Stop};
 use super::number::write_i64;
 
 const DAY: i64 = 86_400;
+/// What a conversion is paid for as: about the longest, `%c`.
+const CONVERSION_BYTES: usize = 32;
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
     "January",
@@ -219,19 +222,29 @@ fn name<'a>(names: &[&'a str], index: i64) -> &'a [u8] {
 ///
 /// A conversion that glibc does not know stays as it is, and so does a `%` at the end. The format
 /// ends at its first NUL. `%s` shows `civil` read in `zone`.
-pub fn write_date(out: &mut Vec<u8>, format: &[u8], civil: &Civil, zone: &Zone<'_>) {
+///
+/// # Errors
+/// The program has to end, says `meter`, which pays for each conversion and for what stands between them.
+pub fn write_date(
+    out: &mut Vec<u8>,
+    format: &[u8],
+    civil: &Civil,
+    zone: &Zone<'_>,
+    meter: &mut Meter,
+) -> Result<(), Stop> {
     let civil = &civil.clamped();
     let mut rest = memchr::memchr(0, format).map_or(format, |end| &format[..end]);
     while let Some(at) = memchr::memchr(b'%', rest) {
-        out.extend_from_slice(&rest[..at]);
+        meter.append(out, &rest[..at])?;
         let Some(&conversion) = rest.get(at + 1) else {
             out.push(b'%');
-            return;
+            return Ok(());
         };
+        meter.charge_bytes(CONVERSION_BYTES)?;
         write_conversion(out, conversion, civil, zone);
         rest = &rest[at + 2..];
     }
-    out.extend_from_slice(rest);
+    meter.append(out, rest)
 }
 
 /// Appends several conversions with literal characters between them.
@@ -321,7 +334,7 @@ mod tests {
     fn shown(format: &str, time: i64) -> String {
         let civil = Civil::from_time(time, 0).unwrap();
         let mut out = Vec::new();
-        write_date(&mut out, format.as_bytes(), &civil, &Zone::UTC);
+        write_date(&mut out, format.as_bytes(), &civil, &Zone::UTC, &mut Meter::default()).expect("without limits");
         String::from_utf8(out).unwrap()
     }
 
@@ -346,7 +359,7 @@ mod tests {
         let zone = Zone { offset_seconds: -12_600, abbreviation: b"NST", is_dst: false };
         let civil = Civil::from_time(0, zone.offset_seconds).unwrap();
         let mut out = Vec::new();
-        write_date(&mut out, b"%z %Z %s", &civil, &zone);
+        write_date(&mut out, b"%z %Z %s", &civil, &zone, &mut Meter::default()).expect("without limits");
         assert_eq!(out, b"-0330 NST 0");
     }
 

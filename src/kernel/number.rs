@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 use super::decimal::{self, Digits};
+use super::meter::{Meter, PIECE, Stop};
 
 /// Integral numbers below this have 14 digits or fewer, so `%.14g` shows them all.
 const SHOWN_WHOLE: u64 = 100_000_000_000_000;
@@ -150,6 +151,29 @@ pub fn parse_number(s: &[u8]) -> Option<f64> {
         }
     }
     parse_general(s)
+}
+
+/// Like [`parse_number`], for text of any length: `meter` pays for it, and is asked while blanks are skipped.
+///
+/// # Errors
+/// The program has to end.
+pub fn parse_number_paying(mut s: &[u8], meter: &mut Meter) -> Result<Option<f64>, Stop> {
+    if s.len() > PIECE {
+        while let Some((piece, rest)) = s.split_at_checked(PIECE)
+            && piece.iter().all(|&byte| is_space(byte))
+        {
+            meter.charge_bytes(PIECE)?;
+            s = rest;
+        }
+        while let Some((rest, piece)) = s.len().checked_sub(PIECE).map(|end| s.split_at(end))
+            && piece.iter().all(|&byte| is_space(byte))
+        {
+            meter.charge_bytes(PIECE)?;
+            s = rest;
+        }
+    }
+    meter.charge_bytes(s.len())?;
+    Ok(parse_number(s))
 }
 
 fn parse_general(s: &[u8]) -> Option<f64> {

@@ -165,15 +165,17 @@ impl Sandbox {
             let name = vm.create_string(name).ok()?;
             vm.get_table_field(table, name)
         };
+        // The prelude's handler makes a table of every error but this one, which no handler sees.
+        let bare = error.as_string().and_then(|string| self.vm.string_bytes(string));
+        if bare == Some(b"not enough memory") {
+            return Failure::Memory;
+        }
         let message = match field(&mut self.vm, "err") {
             Some(message @ (Value::String(_) | Value::Number(_))) => self.vm.to_text(message).ok(),
-            // An error in the handler, which has no memory left for the table.
+            // An error in the handler.
             None => self.vm.to_text(error).ok().map(|message| [b"ERR ", &message[..]].concat()),
             _ => None,
         };
-        if error.as_table().is_some() && message.as_deref() == Some(b"ERR not enough memory") {
-            return Failure::Memory;
-        }
         let source = field(&mut self.vm, "source").and_then(Value::as_string);
         let source = source.and_then(|source| self.vm.string_bytes(source)).map(<[u8]>::to_vec);
         let line = field(&mut self.vm, "line").and_then(Value::as_number);

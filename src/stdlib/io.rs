@@ -374,11 +374,11 @@ fn read_steps(
     let mut buffer = ctx.take_buffer();
     let watch = ctx.meter().watch();
     loop {
-        let before = buffer.len();
         match with_file(ctx, file, |file| file.with_input(&watch, |input| step(input, &mut buffer))) {
             Ok(Step::More) => {
                 ctx.check_room(buffer.len())?;
-                ctx.meter().charge_bytes(buffer.len() - before)?;
+                // Of what was read, a line with NULs keeps less.
+                ctx.meter().charge_bytes(scan::STEP)?;
             }
             Ok(end) => {
                 let success = success(end, &buffer);
@@ -549,7 +549,7 @@ fn write(ctx: &mut Ctx<'_>, file: usize, first: usize, last: usize) -> NativeRes
     let mut buffer = ctx.take_buffer();
     for index in first..=last {
         if ctx.type_of(index) == Type::Number {
-            number::write_number(&mut buffer, ctx.to_number(index).unwrap_or_default());
+            number::write_number(&mut buffer, ctx.to_number(index)?.unwrap_or_default());
         } else {
             if let Err(throw) = ctx.check_string(index) {
                 // What comes before the wrong argument is written all the same.

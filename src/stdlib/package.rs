@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 use super::io::{c_string, to_path};
+use crate::kernel::meter::UNITS_PER_SYSTEM_CALL;
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
 const DEFAULT_PATH: &[u8] = b"./?.lua;\
@@ -208,8 +209,9 @@ fn find_file(ctx: &mut Ctx<'_>, name: &[u8], path: &str) -> Result<Result<Vec<u8
     }
     let name: Vec<u8> = name.iter().map(|&byte| if byte == b'.' { b'/' } else { byte }).collect();
     let mut tried = Vec::new();
-    let templates = c_string(ctx.bytes(index)).split(|&byte| byte == b';');
-    for template in templates.filter(|template| !template.is_empty()) {
+    let ([path], meter) = ctx.bytes_and_meter([index]);
+    for template in c_string(path).split(|&byte| byte == b';').filter(|template| !template.is_empty()) {
+        meter.charge(UNITS_PER_SYSTEM_CALL)?;
         let mut file = Vec::new();
         for (number, part) in template.split(|&byte| byte == b'?').enumerate() {
             if number > 0 {

@@ -12,11 +12,14 @@ use crate::arena::{Gc, TValue, Table, TableError, Unpacked, UserData};
 use crate::kernel::meter::Meter;
 use crate::kernel::number;
 
-/// The kernel's number rules, for a value that arithmetic or an argument check wants as a number.
-pub(crate) fn coerce_number(value: TValue) -> Option<f64> {
-    match value.as_number() {
-        Some(n) => Some(n),
-        None => number::parse_number(value.as_string()?.bytes()),
+impl State {
+    /// A value as a number, if it is one or a string that reads as one, as arithmetic and argument checks want it.
+    pub(crate) fn coerce(&mut self, value: TValue) -> Result<Option<f64>, Throw> {
+        match (value.as_number(), value.as_string()) {
+            (Some(n), _) => Ok(Some(n)),
+            (None, Some(string)) => Ok(number::parse_number_paying(string.bytes(), &mut self.heap.meter)?),
+            (None, None) => Ok(None),
+        }
     }
 }
 
@@ -150,8 +153,8 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// The value as a number, converting strings.
-    pub(crate) fn to_number(&self, index: usize) -> Option<f64> {
-        coerce_number(self.get(index))
+    pub(crate) fn to_number(&mut self, index: usize) -> Result<Option<f64>, Throw> {
+        self.st.coerce(self.get(index))
     }
 
     /// Whether two values are the same, without metamethods.
@@ -220,7 +223,10 @@ impl<'vm> Ctx<'vm> {
     #[inline]
     pub(crate) fn check_number(&mut self, index: usize) -> Result<f64, Throw> {
         let value = self.get(index);
-        match value.as_number().or_else(|| coerce_number(value)) {
+        if let Some(n) = value.as_number() {
+            return Ok(n);
+        }
+        match self.st.coerce(value)? {
             Some(n) => Ok(n),
             None => Err(self.type_error(index, "number")),
         }

@@ -5,7 +5,6 @@
 //! Both use the same search.
 
 use super::call::{Continuation, Flow, Next};
-use super::context::coerce_number;
 use super::event::{Event, FLAGGED};
 use super::frame::FrameKind;
 use super::native::Throw;
@@ -270,18 +269,14 @@ impl State {
 
     /// `R(target) := a op b`, for operands that are not both numbers, or whose result is a NaN.
     pub(crate) fn begin_arith(&mut self, op: Arith, a: TValue, b: TValue, target: u8) -> Result<Flow, Throw> {
-        for operand in [a, b] {
-            if let Some(string) = operand.as_string() {
-                self.heap.meter.charge_bytes(string.len())?;
-            }
-        }
-        if let (Some(x), Some(y)) = (coerce_number(a), coerce_number(b)) {
+        let numbers = (self.coerce(a)?, self.coerce(b)?);
+        if let (Some(x), Some(y)) = numbers {
             self.set_register(target, TValue::number(op.apply(x, y)));
             return Ok(Flow::Run);
         }
         let handler = self.binary_handler(a, b, op.event());
         if handler.is_nil() {
-            let (culprit, side) = if coerce_number(a).is_some() { (b, 1) } else { (a, 0) };
+            let (culprit, side) = if numbers.0.is_some() { (b, 1) } else { (a, 0) };
             return Err(self.arith_error(culprit, side));
         }
         let continuation = Continuation { kind: FrameKind::Store, extra: target, wanted: 1 };

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 
 use super::call::{Continuation, FEW, Flow};
-use super::context::coerce_number;
 use super::frame::{FrameKind, NativeKind};
 use super::native::Throw;
 use super::op::{a, b, c, hint};
@@ -127,7 +126,7 @@ pub(super) unsafe fn prepare_loop(st: &mut State, slots: *mut TValue) -> Result<
     for (index, what) in ["initial", "limit", "step"].into_iter().enumerate() {
         // SAFETY: the loop's registers.
         let slot = unsafe { &mut *slots.add(index) };
-        match coerce_number(*slot) {
+        match st.coerce(*slot)? {
             Some(n) => *slot = TValue::number(n),
             None if index == 0 => return Err(st.run_error(&format!("'for' {what} value must be a number"))),
             None => return Err(st.run_error(&format!("'for' {what} must be a number"))),

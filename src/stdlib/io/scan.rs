@@ -6,7 +6,7 @@ use std::io::{self, BufRead, ErrorKind};
 use crate::kernel::number;
 
 /// Bytes after which a long read lets its caller look at the limits.
-const STEP: usize = 1 << 16;
+pub(super) const STEP: usize = 1 << 16;
 
 /// How a part of a read ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

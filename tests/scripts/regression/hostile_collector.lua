@@ -1,4 +1,4 @@
--- needs: speed
+-- needs: speed debug
 -- What an incremental cycle must not lose: found by attacking the collector step by step.
 -- An open upvalue of a coroutine that dies, written after it was marked.
 local keep, bad = {}, 0
