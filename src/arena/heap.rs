@@ -360,24 +360,6 @@ impl Heap {
         Ok(string)
     }
 
-    /// A string of two parts.
-    pub(crate) fn joined(&mut self, first: &[u8], second: &[u8]) -> Result<Gc<Str>, AllocError> {
-        let len = first.len().saturating_add(second.len());
-        if len <= MAX_SHORT {
-            let mut bytes = [0; MAX_SHORT];
-            bytes[..first.len()].copy_from_slice(first);
-            bytes[first.len()..len].copy_from_slice(second);
-            return self.short_string(&bytes[..len]);
-        }
-        let string = self.long_string(len)?;
-        // SAFETY: a new long string has that much room, and nobody reads it yet.
-        unsafe {
-            std::ptr::copy_nonoverlapping(first.as_ptr(), string.data(), first.len());
-            std::ptr::copy_nonoverlapping(second.as_ptr(), string.data().add(first.len()), second.len());
-        }
-        Ok(string)
-    }
-
     #[inline]
     fn short_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, AllocError> {
         let hash = self.seed.hash(bytes);

@@ -213,7 +213,7 @@ fn tonumber(ctx: &mut Ctx<'_>) -> NativeResult {
     let base = ctx.opt_int(2, 10)?;
     let number = if base == 10 {
         ctx.check_any(1)?;
-        ctx.to_number(1)?
+        ctx.coerce_number(1)?
     } else {
         ctx.check_string(1)?;
         if !(2..=36).contains(&base) {
@@ -355,7 +355,7 @@ fn setfenv(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_table(2)?;
     push_environment_owner(ctx, None)?;
     let owner = ctx.top();
-    if ctx.to_number(1)? == Some(0.0) {
+    if ctx.coerce_number(1)? == Some(0.0) {
         ctx.push_thread()?;
         ctx.push_value(2)?;
         ctx.set_fenv(owner + 1);

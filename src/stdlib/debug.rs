@@ -88,7 +88,7 @@ fn getinfo(ctx: &mut Ctx<'_>) -> NativeResult {
     let options = if ctx.opt_string(arg + 2)? { ctx.bytes(arg + 2).to_vec() } else { b"flnSu".to_vec() };
     let options = super::io::c_string(&options);
     let mut level = None;
-    let info = if ctx.to_number(subject)?.is_some() {
+    let info = if ctx.coerce_number(subject)?.is_some() {
         level = check_level(ctx, subject)?;
         let Some(info) = level.and_then(|level| ctx.level_info(thread, level)) else {
             ctx.push_nil()?;
@@ -287,7 +287,7 @@ fn debug(ctx: &mut Ctx<'_>) -> NativeResult {
 
 fn traceback(ctx: &mut Ctx<'_>) -> NativeResult {
     let (thread, arg) = thread_argument(ctx);
-    let level = match ctx.to_number(arg + 2)? {
+    let level = match ctx.coerce_number(arg + 2)? {
         Some(_) => {
             let level = ctx.check_int(arg + 2)?;
             ctx.drop_top(1);

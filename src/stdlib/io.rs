@@ -549,7 +549,7 @@ fn write(ctx: &mut Ctx<'_>, file: usize, first: usize, last: usize) -> NativeRes
     let mut buffer = ctx.take_buffer();
     for index in first..=last {
         if ctx.type_of(index) == Type::Number {
-            number::write_number(&mut buffer, ctx.to_number(index)?.unwrap_or_default());
+            number::write_number(&mut buffer, ctx.coerce_number(index)?.unwrap_or_default());
         } else {
             if let Err(throw) = ctx.check_string(index) {
                 // What comes before the wrong argument is written all the same.

@@ -159,7 +159,7 @@ fn os_date(ctx: &mut Ctx<'_>) -> NativeResult {
 fn date_field(ctx: &mut Ctx<'_>, name: &str, default: Option<i32>) -> Result<i32, Throw> {
     ctx.field(1, name)?;
     let index = ctx.top();
-    let value = match (ctx.to_number(index)?, default) {
+    let value = match (ctx.coerce_number(index)?, default) {
         (Some(_), _) => ctx.check_int(index)?,
         (None, Some(default)) => default,
         (None, None) => {

@@ -153,7 +153,7 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// The value as a number, converting strings.
-    pub(crate) fn to_number(&mut self, index: usize) -> Result<Option<f64>, Throw> {
+    pub(crate) fn coerce_number(&mut self, index: usize) -> Result<Option<f64>, Throw> {
         self.st.coerce(self.get(index))
     }
 

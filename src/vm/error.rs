@@ -33,18 +33,14 @@ impl State {
 
     #[inline(never)]
     fn allocate_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Throw> {
-        self.allocate(|st| if bytes.len() > MAX_SHORT { st.long_string(bytes) } else { st.heap.string(bytes) })
+        self.allocate(|st| if bytes.len() > MAX_SHORT { st.long_string(&[bytes]) } else { st.heap.string(bytes) })
     }
 
-    /// A string that is paid for, and filled piece by piece.
-    fn long_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, AllocError> {
-        if bytes.len() <= PIECE {
-            self.heap.meter.charge_bytes(bytes.len())?;
-            return self.heap.string(bytes);
-        }
-        let string = self.heap.long_string(bytes.len())?;
+    /// A string of several parts, which is paid for, and filled piece by piece.
+    fn long_string(&mut self, parts: &[&[u8]]) -> Result<Gc<Str>, AllocError> {
+        let string = self.heap.long_string(parts.iter().map(|part| part.len()).sum())?;
         let mut data = string.data();
-        for piece in bytes.chunks(PIECE) {
+        for piece in parts.iter().flat_map(|part| part.chunks(PIECE)) {
             self.heap.meter.charge_bytes(piece.len())?;
             // SAFETY: a new long string has room for all pieces, and nobody reads it yet. If the meter stops this, nobody ever will.
             unsafe {
@@ -83,7 +79,10 @@ impl State {
 
     /// Throws a message behind a position. It is copied once: messages grow at each level that throws them on.
     pub(crate) fn throw_behind(&mut self, position: &[u8], message: &[u8]) -> Throw {
-        let string = self.inner_safepoint().and_then(|()| self.allocate(|st| st.heap.joined(position, message)));
+        if position.len() + message.len() <= MAX_SHORT {
+            return self.throw_bytes(&[position, message].concat());
+        }
+        let string = self.inner_safepoint().and_then(|()| self.allocate(|st| st.long_string(&[position, message])));
         string.map_or_else(|throw| throw, |string| self.throw_value(string.into()))
     }
 
