@@ -249,7 +249,7 @@ proptest! {
         let civil = Civil { year, month, day, hour, minute, second, weekday, year_day };
         let zone = Zone { offset_seconds, ..Zone::UTC };
         let mut out = Vec::new();
-        write_date(&mut out, &format, &civil, &zone);
+        write_date(&mut out, &format, &civil, &zone, &mut Meter::default()).expect("without limits");
         let _ = civil.to_time(offset_seconds);
         let _ = Civil::from_time(year, offset_seconds);
     }
