@@ -35,6 +35,8 @@ local function add(a, b) return a + b end
 print(loadstring(string.dump(add))(2, 3), type(string.dump(add)), string.dump(add):byte() == 27) -- expect: 5	string	true
 print(loadstring(string.dump(loadstring("local x = ... return function() x = x + 1 return x end")))(5)()) -- expect: 6
 print(load(reader(string.dump(function(...) return select("#", ...) end)))(nil, nil)) -- expect: 2
+-- What is behind the end is not read.
+print(loadstring(string.dump(add) .. "x")(2, 3), load(reader(string.dump(add) .. "x", "y"))(2, 3)) -- expect: 5	5
 print(pcall(string.dump, print)) -- expect: false	unable to dump given function
 print(pcall(string.dump)) -- expect: false	bad argument #1 to '?' (function expected, got no value)
 print(pcall(string.dump, 5)) -- expect: false	bad argument #1 to '?' (function expected, got number)
