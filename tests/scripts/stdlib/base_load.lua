@@ -62,7 +62,7 @@ getmetatable(p).__index = function(_, k) return "proxied " .. k end
 getmetatable(p).__tostring = function() return "proxy!" end
 getmetatable(p).__call = function(_, a) return a end
 print(p.field, tostring(p), p(5), newproxy(p).x) -- expect: proxied field	proxy!	5	proxied x
-print(pcall(function() return newproxy().x end)) -- expect: false	base_load.lua:63: attempt to index a userdata value
+print(pcall(function() return newproxy().x end)) -- expect: false	base_load.lua:65: attempt to index a userdata value
 print(pcall(newproxy, "x")) -- expect: false	bad argument #1 to '?' (boolean or proxy expected)
 -- print
 print() -- expect:
