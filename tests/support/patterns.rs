@@ -77,13 +77,18 @@ impl Class {
     }
 }
 
+/// Repeated items in a pattern. Each multiplies the ways that a search tries.
+const REPEATS: usize = 5;
+
 /// A pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern(Vec<Node>);
 
 impl Pattern {
     pub fn random(choices: &mut Choices<'_>) -> Pattern {
-        Pattern(random_nodes(choices, 2))
+        let mut nodes = random_nodes(choices, 2);
+        bound_repeats(&mut nodes, &mut { REPEATS });
+        Pattern(nodes)
     }
 
     /// As Lua writes it.
@@ -199,6 +204,20 @@ pub fn random_text(choices: &mut Choices<'_>) -> Vec<u8> {
             _ => choices.one(b"ab.%[]()-*+?^$1fbdw\0"),
         })
         .collect()
+}
+
+/// Turns all but so many repeated items into single ones.
+fn bound_repeats(nodes: &mut [Node], left: &mut usize) {
+    for node in nodes {
+        match node {
+            Node::Capture(inner) => bound_repeats(inner, left),
+            Node::Single(_, repeat) if !matches!(repeat, Repeat::Once) => match left.checked_sub(1) {
+                Some(fewer) => *left = fewer,
+                None => *repeat = Repeat::Once,
+            },
+            _ => {}
+        }
+    }
 }
 
 fn random_nodes(choices: &mut Choices<'_>, depth: usize) -> Vec<Node> {
