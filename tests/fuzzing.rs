@@ -1,4 +1,4 @@
-//! The oracles of the fuzz targets without a fuzzer: on the fuzzer's seed corpus and on random bytes. `FERROUS_FUZZ_SEED` repeats a run;
+//! The oracles of the fuzz targets without a fuzzer: on the fuzzer's seed corpus and on random bytes. `FERROUS_FUZZ_SEED` begins elsewhere;
 //! `FERROUS_FUZZ_RUNS` makes it longer; `FERROUS_FUZZ_CORPUS` names a corpus that has grown, as seen from `fuzz`.
 
 #![cfg(feature = "compat")]
@@ -27,8 +27,7 @@ fn each(target: &str, runs: u64, mut check: impl FnMut(&[u8])) {
         assert!(files > 0, "nothing in {}", folder.display());
     }
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let first = number("FERROUS_FUZZ_SEED").unwrap_or(clock.as_nanos() as u64 % 1_000_000_000);
+    let first = number("FERROUS_FUZZ_SEED").unwrap_or(1);
     for seed in first..first + number("FERROUS_FUZZ_RUNS").unwrap_or(runs) {
         println!("FERROUS_FUZZ_SEED={seed}");
         let mut choices = Choices::seeded(seed);
