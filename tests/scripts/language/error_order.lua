@@ -1,3 +1,4 @@
+-- needs: speed
 -- PUC compiles while it parses: what comes first in the source is what is reported, a limit or a syntax error.
 
 local function names(prefix, count, separator)
