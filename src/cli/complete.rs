@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_string_literal_has_the_methods_of_strings() {
         let methods = |prefix| Some(Place { of_string: true, owners: Vec::new(), method: true, prefix });
-        for code in ["('x'):", "x = (\"it's\") :", "return ('a\\'b'):", "#( [[x]] ):", "f(g, ('')):", "'x':"] {
+        for code in ["('x'):", "x = (\"it's\") :", "return ('a\\'b'):", "#( [[x]] ):", "f(g, (''):", "'x':"] {
             let code = code.replace(" :", ":");
             assert_eq!(Place::find(&format!("{code}up")), methods("up"), "{code}");
         }
