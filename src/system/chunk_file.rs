@@ -47,7 +47,8 @@ impl ChunkFile {
         }
     }
 
-    /// All of it; fails with the message of C's `luaL_loadfile`.
+    /// All of it, for the old VM; fails with the message of C's `luaL_loadfile`.
+    #[cfg(any(test, feature = "legacy"))]
     pub(crate) fn read_all(mut self) -> Result<Vec<u8>, Vec<u8>> {
         let mut text = Vec::new();
         while !self.has_ended {
