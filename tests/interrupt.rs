@@ -54,6 +54,8 @@ impl Run {
     }
 
     fn interrupt(&self) {
+        // What has said that it is ready still has to return from saying so.
+        std::thread::sleep(std::time::Duration::from_millis(300));
         let pid = i32::try_from(self.child.id()).expect("a process's number is small");
         kill(Pid::from_raw(pid), Signal::SIGINT).expect("it runs");
     }
