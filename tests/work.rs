@@ -17,6 +17,18 @@ fn machine() -> LuaVM {
     vm
 }
 
+/// A machine whose programs can kill it, as another thread would: by `kill()`.
+fn machine_that_kills_itself() -> LuaVM {
+    let mut vm = machine();
+    let handle = vm.kill_handle();
+    vm.register("kill", move |_| {
+        handle.kill();
+        Ok(0)
+    })
+    .expect("there is memory for it");
+    vm
+}
+
 /// A function with this body, safe from the collector.
 fn function(vm: &mut LuaVM, body: &str) -> FunctionHandle {
     let function = vm.load(body, "=step").unwrap_or_else(|error| panic!("{body}: {error}"));
@@ -59,13 +71,7 @@ fn it_ends_at_the_same_place_each_time() {
 
 #[test]
 fn a_kill_ends_what_a_native_function_is_at() {
-    let mut vm = machine();
-    let handle = vm.kill_handle();
-    vm.register("kill", move |_| {
-        handle.kill();
-        Ok(0)
-    })
-    .expect("there is memory for it");
+    let mut vm = machine_that_kills_itself();
     // Nothing but the step itself can see the kill: there is no jump back and no call of a Lua function before the end.
     for &(step, least) in STEPS.iter().filter(|(step, least)| *least >= ONCE - 1 && !step.contains("function")) {
         vm.set_global("ended", false).expect("there is memory for it");
@@ -107,13 +113,7 @@ fn a_limit_ends_the_finalizers_at_the_end() {
 #[cfg(unix)]
 #[test]
 fn a_kill_ends_what_is_waited_for() {
-    let mut vm = machine();
-    let handle = vm.kill_handle();
-    vm.register("kill", move |_| {
-        handle.kill();
-        Ok(0)
-    })
-    .expect("there is memory for it");
+    let mut vm = machine_that_kills_itself();
     for step in [
         "os.execute('sleep 3')",
         "local f = io.popen('sleep 3') kill() f:read()",
