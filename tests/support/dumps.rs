@@ -25,16 +25,18 @@ const SOURCES: &[&str] = &[
     "local function v(a, ...) local arg = arg return a, arg end local x repeat local y = x x = (x or 0) + 1 until x >= 3 return v(x)",
 ];
 
-/// Looks, from a hook at every instruction, at everything that debug information leads to.
-const PROBE: &str = "
-    local getinfo, getlocal, setlocal = debug.getinfo, debug.getlocal, debug.setlocal
+/// Runs a chunk, what it returns, and the chunk as a coroutine, under a hook that looks at everything that debug information
+/// leads to and changes some of it.
+const PROBE: &str = r#"
+    local getinfo, getlocal, setlocal, sethook = debug.getinfo, debug.getlocal, debug.setlocal, debug.sethook
     local getupvalue, setupvalue, traceback = debug.getupvalue, debug.setupvalue, debug.traceback
+    local pcall, type, create, resume = pcall, type, coroutine.create, coroutine.resume
     local busy, count = false, 0
-    debug.sethook(function()
+    local function look()
       if busy then return end
       busy, count = true, count + 1
-      for level = 2, 5 do
-        local info = getinfo(level, 'nSlufL')
+      for level = 2, 6 do
+        local info = getinfo(level, "nSlufL")
         if not info then break end
         for n = 1, 260 do
           local name, value = getlocal(level, n)
@@ -49,7 +51,23 @@ const PROBE: &str = "
       end
       if count % 13 == 0 then traceback() end
       busy = false
-    end, 'crl', 1)";
+    end
+    return function(chunk, mask, every)
+      sethook(look, mask, every)
+      local ok, result = pcall(chunk, look, 2, "x", {})
+      if ok and type(result) == "function" then pcall(result, look, 2) end
+      local thread = create(chunk)
+      resume(thread, look, 2)
+      sethook()
+      for n = 1, 260 do
+        local ok, name = pcall(getlocal, thread, 0, n)
+        if not ok or not name then break end
+      end
+      traceback(thread)
+    end"#;
+
+/// What a hook is called for, and after how many instructions.
+const MASKS: [(&str, i32); 8] = [("crl", 1), ("l", 0), ("c", 2), ("r", 3), ("", 1), ("crl", 0), ("cr", 1), ("l", 4)];
 
 /// Bytes behind the signature, as they are or as changes of a good dump.
 pub fn check_dump(data: &[u8]) {
@@ -59,7 +77,7 @@ pub fn check_dump(data: &[u8]) {
         1 => change_bytes(&mut Choices::of(rest)),
         _ => change_functions(&mut Choices::of(rest)),
     };
-    run(&chunk, how & 0x80 != 0);
+    run(&chunk, (how & 0x80 != 0).then(|| MASKS[usize::from(how >> 2) % MASKS.len()]));
 }
 
 fn good_dump(choices: &mut Choices<'_>) -> Arc<Proto> {
@@ -151,7 +169,7 @@ fn change(proto: &mut Proto, choices: &mut Choices<'_>) {
     }
 }
 
-fn run(chunk: &[u8], probe: bool) {
+fn run(chunk: &[u8], probe: Option<(&str, i32)>) {
     let loaded = undump(chunk);
     let mut vm = LuaVM::with_stdlib().expect("a machine");
     // What runs is not to touch files or end the process.
@@ -169,12 +187,17 @@ fn run(chunk: &[u8], probe: bool) {
     // The chunk may change the library.
     let sethook = vm.eval("return debug.sethook").expect("the library")[0];
     let sethook = vm.root(sethook).expect("a live function");
-    if probe {
-        vm.eval(PROBE).expect("the probe is good");
-    }
+    let probed = vm.eval(PROBE).expect("the probe is good")[0];
+    let probed = vm.root(probed).expect("a live function");
     vm.set_fuel(Some(FUEL));
     // Whatever happens inside, the machine can be used afterwards.
-    let _ = vm.call(function.get(&vm), &[1.into(), 2.into()]);
+    let _ = match probe {
+        Some((mask, every)) => {
+            let mask = vm.create_string(mask).expect("a string");
+            vm.call(probed.get(&vm), &[function.get(&vm), mask.into(), every.into()])
+        }
+        None => vm.call(function.get(&vm), &[1.into(), 2.into()]),
+    };
     vm.set_fuel(None);
     vm.call(sethook.get(&vm), &[]).expect("no hook");
     vm.collect_garbage().expect("no finalizer");

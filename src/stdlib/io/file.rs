@@ -193,13 +193,18 @@ impl Buffered {
     }
 }
 
+/// Takes what a buffer holds, and fills it once if that is nothing.
+fn read_buffered(source: &mut impl BufRead, bytes: &mut [u8]) -> io::Result<usize> {
+    let kept = source.fill_buf()?;
+    let count = kept.len().min(bytes.len());
+    bytes[..count].copy_from_slice(&kept[..count]);
+    source.consume(count);
+    Ok(count)
+}
+
 impl Read for Buffered {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let kept = self.fill_buf()?;
-        let count = kept.len().min(bytes.len());
-        bytes[..count].copy_from_slice(&kept[..count]);
-        self.consume(count);
-        Ok(count)
+        read_buffered(self, bytes)
     }
 }
 
@@ -447,11 +452,7 @@ static AHEAD: AtomicUsize = AtomicUsize::new(0);
 
 impl Read for StandardInput<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let kept = self.fill_buf()?;
-        let count = kept.len().min(bytes.len());
-        bytes[..count].copy_from_slice(&kept[..count]);
-        self.consume(count);
-        Ok(count)
+        read_buffered(self, bytes)
     }
 }
 
