@@ -71,6 +71,29 @@ fn time_ends_every_program() {
 }
 
 #[test]
+fn what_is_loaded_is_paid_for() {
+    let mut vm = machine();
+    vm.set_fuel(Some(u64::MAX));
+    let mut spent = |source: &str| {
+        let before = vm.fuel().expect("there is a limit");
+        assert_eq!(run(&mut vm, source).unwrap(), ["boolean(true)"]);
+        before - vm.fuel().expect("there is a limit")
+    };
+    let text = "local f, message = loadstring(('x = 1 '):rep(COUNT)) return f ~= nil";
+    let few = spent(&text.replace("COUNT", "10"));
+    let many = spent(&text.replace("COUNT", "10000"));
+    assert!(many - few > 4 * 60_000, "{few} units for 60 bytes, {many} for 60,000");
+
+    vm.set_fuel(Some(100_000));
+    let text = text.replace("COUNT", "100000");
+    assert_eq!(run(&mut vm, &text), Err(Failure::Stop(LuaError::InstructionLimitExceeded)));
+    vm.set_fuel(None);
+    vm.set_memory_limit(Some(8 << 20));
+    assert_eq!(error(&mut vm, &text.replace("100000", "1000000")), "not enough memory");
+    assert_eq!(error(&mut vm, "loadstring('local t = {' .. ('{},'):rep(200000) .. '}')"), "not enough memory");
+}
+
+#[test]
 fn a_kill_ends_the_program_from_another_thread() {
     let mut vm = machine();
     let handle = vm.kill_handle();

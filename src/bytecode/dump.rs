@@ -20,6 +20,8 @@ use crate::host_stack::with_room;
 pub const SIGNATURE: &[u8] = b"\x1bFerrous";
 /// The version of the format.
 const VERSION: u8 = 1;
+/// Units of work ([`crate::kernel::meter`]) of a byte of a dump that a program loads.
+pub(crate) const UNITS_PER_DUMPED_BYTE: u64 = 4;
 /// The source of a function whose debug information was stripped.
 const STRIPPED_SOURCE: &[u8] = b"=?";
 

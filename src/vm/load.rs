@@ -8,15 +8,13 @@ use super::lower::LOWER_STUB;
 use super::native::{Ctx, Throw};
 use super::state::State;
 use crate::arena::{AllocError, FunctionProto, Gc, ProtoDetail, TValue};
-use crate::bytecode::dump::{NOT_ALLOWED, dump_message, undump_pieces};
+use crate::bytecode::dump::{NOT_ALLOWED, UNITS_PER_DUMPED_BYTE, dump_message, undump_pieces};
 use crate::bytecode::{Constant, Proto};
 use crate::compiler::{Refusal, compile_from};
 use crate::kernel::memory::reserve;
 use crate::syntax::{PIECE, Source};
 
 pub(super) const ESCAPE: u8 = 0x1b;
-/// Units of work of a byte of a precompiled chunk.
-const UNITS_PER_DUMPED_BYTE: u64 = 4;
 /// Bytes that are held for each byte of a precompiled chunk: itself, and what becomes of it.
 const HELD_PER_DUMPED_BYTE: usize = 3;
 
