@@ -557,6 +557,7 @@ impl Heap {
             (&raw mut (*slot).max_stack).write(max_stack);
             (&raw mut (*slot).num_params).write(num_params);
             (&raw mut (*slot).is_vararg).write(is_vararg);
+            (&raw mut (*slot).plain_size).write(if is_vararg { u32::MAX } else { max_stack.into() });
             (&raw mut (*slot).detail).write(Box::new(detail));
             Ok(Gc::from_ptr(slot))
         }

@@ -22,6 +22,8 @@ pub(crate) struct FunctionProto {
     pub(crate) num_params: u8,
     /// Whether a call has to set up variable arguments.
     pub(crate) is_vararg: bool,
+    /// What a frame needs if its arguments can stay where they are; more than any stack has if they are variable.
+    pub(crate) plain_size: u32,
     pub(crate) detail: Box<ProtoDetail>,
 }
 

@@ -103,26 +103,26 @@ impl Frame {
         self.func_delta & TAIL_CALLED != 0
     }
 
-    /// How many tail calls put the function here.
+    /// How many tail calls put the function here: a whole number.
     ///
     /// # Safety
     /// It is a frame of a live thread.
-    pub(crate) unsafe fn tail_calls(&self) -> usize {
+    pub(crate) unsafe fn tail_calls(&self) -> f64 {
         if !self.is_tail_called() {
-            return 0;
+            return 0.0;
         }
         // SAFETY: the slot below `base`, or the variable arguments, belongs to the frame.
-        unsafe { *self.func() }.as_number().map_or(0, |count| count as usize)
+        unsafe { (*self.func()).as_double() }
     }
 
     /// Says so; `count` is not 0.
     ///
     /// # Safety
     /// As above, and its function is kept by the frame alone from then on.
-    pub(crate) unsafe fn set_tail_calls(&mut self, count: usize) {
+    pub(crate) unsafe fn set_tail_calls(&mut self, count: f64) {
         self.func_delta |= TAIL_CALLED;
         // SAFETY: as above.
-        unsafe { *self.func() = TValue::number(count as f64) };
+        unsafe { *self.func() = TValue::number(count) };
     }
 }
 

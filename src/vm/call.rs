@@ -9,10 +9,10 @@
 use super::event::Event;
 use super::exec;
 use super::frame::{FrameKind, NativeKind};
-use super::limits::MAX_NATIVE_DEPTH;
+use super::limits::{MAX_MACHINE_CALLS, MAX_NATIVE_DEPTH};
 use super::native::{Ctx, NativeFn, Throw};
 use super::state::{STACK_MARGIN, State};
-use crate::arena::{Frame, Gc, LuaFunction, NativeFunction, TValue};
+use crate::arena::{Frame, FunctionProto, Gc, LuaFunction, NativeFunction, TValue};
 use crate::host_stack::{OutOfStack, with_room};
 
 /// What the loop does next.
@@ -76,17 +76,42 @@ impl State {
                 self.push_lua(function, func, continuation)?;
                 return Ok(Flow::Run);
             }
-            if let Some(native) = function.as_native()
-                && !NativeKind::of(function.header.flags.get()).is_switch()
-            {
-                return self.call_native(native, func, continuation);
+            if let Some(native) = function.as_native() {
+                if !NativeKind::is_switch(function.header.flags.get()) {
+                    return self.call_native(native, func, continuation);
+                }
+                if !self.watched {
+                    return self.call_switch(native, func, continuation);
+                }
             }
         }
-        self.proceed(Next::Call(func, continuation))
+        self.proceed_from(Next::Call(func, continuation))
+    }
+
+    /// Calls a native function that the machine does itself.
+    #[inline(never)]
+    fn call_switch(
+        &mut self,
+        native: Gc<NativeFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<Flow, Throw> {
+        self.push_native_frame(native, func, continuation)?;
+        let next = self.begin_switch(native)?;
+        self.proceed(next)
     }
 
     /// Goes on until the loop has something to do.
-    pub(super) fn proceed(&mut self, mut next: Next) -> Result<Flow, Throw> {
+    #[inline(always)]
+    pub(super) fn proceed(&mut self, next: Next) -> Result<Flow, Throw> {
+        match next {
+            Next::Flow(flow) => Ok(flow),
+            next => self.proceed_from(next),
+        }
+    }
+
+    #[inline(never)]
+    fn proceed_from(&mut self, mut next: Next) -> Result<Flow, Throw> {
         loop {
             next = match next {
                 Next::Flow(flow) => return Ok(flow),
@@ -96,7 +121,38 @@ impl State {
         }
     }
 
+    /// What a native function that the machine does itself goes on with: a call. It begins at once if it is that of a Lua function.
     #[inline(always)]
+    pub(super) fn next_call(&mut self, func: *mut TValue, continuation: Continuation) -> Result<Next, Throw> {
+        // SAFETY: `func` is a slot below `top`.
+        if let Some(function) = unsafe { *func }.as_function().and_then(|function| function.as_lua()) {
+            self.push_lua(function, func, continuation)?;
+            return Ok(Next::Flow(Flow::Run));
+        }
+        Ok(Next::Call(func, continuation))
+    }
+
+    /// What a native function that the machine does itself goes on with: its end, with so many of the topmost values as its results. They
+    /// are delivered at once if an instruction waits for them.
+    #[inline(always)]
+    pub(super) fn next_return(&mut self, count: usize) -> Result<Next, Throw> {
+        let kind = self.current().kind;
+        if self.watched || kind != FrameKind::Call as u8 && kind != FrameKind::Iterator as u8 {
+            return Ok(Next::Return(count));
+        }
+        // SAFETY: the innermost frame is not the bottom one.
+        let frame = unsafe { &*self.frame };
+        self.frame = self.frame.wrapping_sub(1);
+        let results = self.top.wrapping_sub(count);
+        if kind == FrameKind::Call as u8 {
+            self.place_call_results(frame, results, count);
+        } else {
+            self.place_iterator_results(frame, results, count);
+            self.forget_machine_call(FrameKind::Iterator);
+        }
+        Ok(Next::Flow(Flow::Run))
+    }
+
     fn begin_call(&mut self, mut func: *mut TValue, continuation: Continuation) -> Result<Next, Throw> {
         // SAFETY: `func` is a slot below `top`.
         if !unsafe { *func }.is_function() {
@@ -114,7 +170,13 @@ impl State {
             return result.map(Next::Flow);
         }
         self.enter_native(native, func, continuation)?;
-        match kind {
+        if NativeKind::is_switch(kind as u8) { self.begin_switch(native) } else { self.run_native(native) }
+    }
+
+    /// Does what the native function of the innermost frame is there for.
+    #[inline(always)]
+    fn begin_switch(&mut self, native: Gc<NativeFunction>) -> Result<Next, Throw> {
+        match NativeKind::of(native.closure().header.flags.get()) {
             NativeKind::Pcall => self.begin_pcall(),
             NativeKind::Xpcall => self.begin_xpcall(),
             NativeKind::Resume => self.begin_resume(),
@@ -128,7 +190,7 @@ impl State {
     #[cold]
     #[inline(never)]
     fn shadow_switch(&mut self, kind: NativeKind, func: *mut TValue) -> Option<Result<Flow, Throw>> {
-        if kind.is_switch() { self.shadow_native(func) } else { None }
+        if NativeKind::is_switch(kind as u8) { self.shadow_native(func) } else { None }
     }
 
     /// Puts the `__call` metamethod below the arguments; `func` may move.
@@ -157,51 +219,68 @@ impl State {
         func: *mut TValue,
         continuation: Continuation,
     ) -> Result<(), Throw> {
-        let proto = function.proto;
-        let args = (self.top as usize - func as usize) / size_of::<TValue>() - 1;
-        let params = proto.num_params as usize;
-        let needed = proto.max_stack as usize + 2 * params + 2;
-        let mut func = func;
         if cfg!(feature = "stack_stress") {
             let number = self.slot_number(func);
             self.allocate(|st| st.move_stack(st.thread.stack_size.get() as usize))?;
-            func = self.thread.stack.get().wrapping_add(number);
+            return self.push_lua_frame(function, self.thread.stack.get().wrapping_add(number), continuation);
         }
-        let func = self.room_above(func, needed)?;
-        for _ in args..params {
-            // SAFETY: `grow_stack_for` made room.
-            unsafe { self.top.write(TValue::NIL) };
-            self.top = self.top.wrapping_add(1);
+        self.push_lua_frame(function, func, continuation)
+    }
+
+    #[inline(always)]
+    fn push_lua_frame(
+        &mut self,
+        function: Gc<LuaFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<(), Throw> {
+        let proto = function.proto;
+        let is_machine_call = FrameKind::is_machine_call(continuation.kind as u8);
+        if self.top.wrapping_add(frame_room(proto)) >= self.stack_limit
+            || self.frame >= self.frame_limit
+            || is_machine_call && self.thread.machine_calls.get() >= MAX_MACHINE_CALLS
+        {
+            return self.push_lua_with_room(function, func, continuation);
         }
-        let args = args.max(params);
-        let mut base = func.wrapping_add(1);
-        if proto.is_vararg {
-            // The fixed parameters, and the function below them, move above the variable ones.
-            base = func.wrapping_add(args + 2);
-            // SAFETY: `grow_stack_for` made room; source and destination do not overlap.
-            unsafe {
-                *base.sub(1) = *func;
-                for index in 0..params {
-                    let slot = func.add(1 + index);
-                    *base.add(index) = *slot;
-                    *slot = TValue::NIL;
-                }
-            }
+        if is_machine_call {
+            self.thread.machine_calls.set(self.thread.machine_calls.get() + 1);
         }
-        self.push_frame(Frame {
-            pc: proto.entry.get(),
-            function: function.as_ptr().cast(),
-            base,
-            func_delta: ((base as usize - func as usize) / size_of::<TValue>()) as u32,
-            wanted: continuation.wanted,
-            kind: continuation.kind as u8,
-            extra: continuation.extra,
-        })?;
-        self.top = base.wrapping_add(proto.max_stack as usize);
-        if proto.is_vararg && proto.detail.proto.vararg.needs_arg {
-            self.make_arg_table(base, params)?;
+        let args = (self.top as usize - func as usize) / size_of::<TValue>() - 1;
+        // SAFETY: there is room, for a frame too.
+        unsafe {
+            let base = place_arguments(proto, func, args);
+            self.top = base.add(proto.max_stack as usize);
+            self.frame = self.frame.add(1);
+            self.frame.write(Frame {
+                pc: proto.entry.get(),
+                function: function.as_ptr().cast(),
+                base,
+                func_delta: base.offset_from(func) as u32,
+                wanted: continuation.wanted,
+                kind: continuation.kind as u8,
+                extra: continuation.extra,
+            });
+            if needs_arg_table(proto) { self.make_arg_table(base, proto.num_params as usize) } else { Ok(()) }
         }
-        Ok(())
+    }
+
+    /// Makes the room that a Lua function's frame needs, and pushes it.
+    #[cold]
+    #[inline(never)]
+    fn push_lua_with_room(
+        &mut self,
+        function: Gc<LuaFunction>,
+        func: *mut TValue,
+        continuation: Continuation,
+    ) -> Result<(), Throw> {
+        let func = self.room_above(func, frame_room(function.proto))?;
+        if self.frame >= self.frame_limit {
+            self.grow_frames()?;
+        }
+        if FrameKind::is_machine_call(continuation.kind as u8) && self.thread.machine_calls.get() >= MAX_MACHINE_CALLS {
+            return Err(self.run_error("C stack overflow"));
+        }
+        self.push_lua_frame(function, func, continuation)
     }
 
     /// The `arg` table of a vararg function in the style of Lua 5.0 (`LUA_COMPAT_VARARG`).
@@ -356,6 +435,17 @@ impl State {
         self.frame = self.frame.wrapping_sub(1);
     }
 
+    /// Pops the innermost frame, which is not the usual one of a call, and delivers its results.
+    #[inline(never)]
+    pub(super) fn finish_unusual(&mut self, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
+        if self.current().kind == FrameKind::Protected as u8 && !self.watched {
+            self.frame = self.frame.wrapping_sub(1);
+            let next = self.end_protected(results, count)?;
+            return self.proceed(next);
+        }
+        self.finish(results, count)
+    }
+
     /// Pops the innermost frame and delivers its results.
     #[inline]
     pub(crate) fn finish(&mut self, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
@@ -417,11 +507,7 @@ impl State {
         };
         match FrameKind::of(frame.kind) {
             FrameKind::Call => {
-                if count > FEW {
-                    // If that stops the program, the next charge will say so.
-                    let _ = self.heap.meter.charge_values(count);
-                }
-                self.move_results(frame.func(), results, count, frame.wanted);
+                self.place_call_results(frame, results, count);
                 Some(Flow::Run)
             }
             FrameKind::Entry => {
@@ -444,10 +530,7 @@ impl State {
             }
             FrameKind::Drop | FrameKind::Aside => Some(Flow::Run),
             FrameKind::Iterator => {
-                let target = self.current().base.wrapping_add(frame.extra as usize + 3);
-                self.move_results(target, results, count, frame.wanted);
-                // SAFETY: the frame below waits behind a `ForIn` whose `A` is `extra`.
-                unsafe { exec::resume_iterator(&mut *self.frame, frame.extra) };
+                self.place_iterator_results(frame, results, count);
                 Some(Flow::Run)
             }
             FrameKind::Protected
@@ -458,22 +541,49 @@ impl State {
         }
     }
 
+    #[inline(always)]
+    fn place_call_results(&mut self, frame: &Frame, results: *mut TValue, count: usize) {
+        if count > FEW {
+            // If that stops the program, the next charge will say so.
+            let _ = self.heap.meter.charge_values(count);
+        }
+        self.move_results(frame.func(), results, count, frame.wanted);
+    }
+
+    #[inline(always)]
+    fn place_iterator_results(&mut self, frame: &Frame, results: *mut TValue, count: usize) {
+        let target = self.current().base.wrapping_add(frame.extra as usize + 3);
+        self.move_results(target, results, count, frame.wanted);
+        // SAFETY: the frame below waits behind a `ForIn` whose `A` is `extra`.
+        unsafe { exec::resume_iterator(&mut *self.frame, frame.extra) };
+    }
+
+    /// A function has returned that the function of the innermost frame, `pcall` or `xpcall`, protected.
+    #[inline(always)]
+    fn end_protected(&mut self, results: *mut TValue, count: usize) -> Result<Next, Throw> {
+        if count > FEW {
+            self.heap.meter.charge_values(count)?;
+        }
+        let target = self.current().base;
+        // SAFETY: the function it protects lay at `target` or above, so its results lie above `target`.
+        unsafe {
+            if count == 1 {
+                *target.add(1) = *results;
+            } else {
+                std::ptr::copy(results, target.add(1), count);
+            }
+            *target = TValue::TRUE;
+        }
+        self.top = target.wrapping_add(1 + count);
+        self.next_return(1 + count)
+    }
+
     /// Does what the results of the other kinds of frames lead to.
     #[inline(never)]
     fn pass_on(&mut self, frame: Frame, results: *mut TValue, count: usize) -> Result<Next, Throw> {
         match FrameKind::of(frame.kind) {
-            FrameKind::Protected => {
-                self.heap.meter.charge_values(count)?;
-                // The frame below is that of the protecting function.
-                let target = self.current().base;
-                // SAFETY: the function it protects lay at `target` or above, so its results lie above `target`.
-                unsafe {
-                    std::ptr::copy(results, target.add(1), count);
-                    *target = TValue::TRUE;
-                }
-                self.top = target.wrapping_add(1 + count);
-                Ok(Next::Return(1 + count))
-            }
+            // The frame below is that of the protecting function.
+            FrameKind::Protected => self.end_protected(results, count),
             FrameKind::Coroutine => self.end_coroutine(results, count),
             // SAFETY: `results` are `count` values of the stack.
             FrameKind::Concat => self.resume_concat(frame, if count > 0 { unsafe { *results } } else { TValue::NIL }),
@@ -489,14 +599,33 @@ impl State {
     }
 
     /// Moves `count` results to `target` and makes them `wanted`.
-    #[inline]
+    #[inline(always)]
     fn move_results(&mut self, target: *mut TValue, results: *mut TValue, count: usize, wanted: i16) {
         // SAFETY: see `deliver`; a caller that wants more results than there are has registers for them.
         unsafe {
-            if wanted == 1 {
-                *target = if count > 0 { *results } else { TValue::NIL };
-                return;
+            match wanted {
+                0 => {}
+                1 => *target = if count > 0 { *results } else { TValue::NIL },
+                2 => {
+                    let (first, second) = match count {
+                        0 => (TValue::NIL, TValue::NIL),
+                        1 => (*results, TValue::NIL),
+                        _ => (*results, *results.add(1)),
+                    };
+                    *target = first;
+                    *target.add(1) = second;
+                }
+                _ => self.move_many_results(target, results, count, wanted),
             }
+        }
+    }
+
+    /// # Safety
+    /// As for `move_results`.
+    #[inline(never)]
+    unsafe fn move_many_results(&mut self, target: *mut TValue, results: *mut TValue, count: usize, wanted: i16) {
+        // SAFETY: the caller's promise.
+        unsafe {
             // Upwards, one by one: they are few, and overlap downwards if at all.
             let Ok(wanted) = usize::try_from(wanted) else {
                 for index in 0..count {
@@ -646,6 +775,47 @@ impl State {
         }
         let func = self.place_call(function, args)?;
         self.precall(func, continuation)
+    }
+}
+
+/// How many slots above its arguments a function's frame needs.
+#[inline(always)]
+pub(super) fn frame_room(proto: Gc<FunctionProto>) -> usize {
+    proto.max_stack as usize + 2 * proto.num_params as usize + 2
+}
+
+/// Whether a function gets its variable arguments in a table, too, in the style of Lua 5.0.
+#[inline(always)]
+pub(super) fn needs_arg_table(proto: Gc<FunctionProto>) -> bool {
+    proto.is_vararg && proto.detail.proto.vararg.needs_arg
+}
+
+/// Makes the arguments of a function what its code takes them for; returns where its registers begin.
+///
+/// # Safety
+/// `args` arguments lie behind `func`, and there is the room that [`frame_room`] tells above them.
+#[inline(always)]
+pub(super) unsafe fn place_arguments(proto: Gc<FunctionProto>, func: *mut TValue, args: usize) -> *mut TValue {
+    let params = proto.num_params as usize;
+    // SAFETY: the caller's promise; where parameters are moved, source and destination do not overlap.
+    unsafe {
+        let first = func.add(1);
+        let mut index = args;
+        while index < params {
+            *first.add(index) = TValue::NIL;
+            index += 1;
+        }
+        if !proto.is_vararg {
+            return first;
+        }
+        // The fixed parameters, and the function below them, move above the variable ones.
+        let base = first.add(args.max(params) + 1);
+        *base.sub(1) = *func;
+        for index in 0..params {
+            *base.add(index) = *first.add(index);
+            *first.add(index) = TValue::NIL;
+        }
+        base
     }
 }
 

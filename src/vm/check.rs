@@ -19,7 +19,7 @@ impl State {
             while frame <= thread.frame.get() {
                 // SAFETY: the frames from the first to the innermost are initialised.
                 let kind = FrameKind::of(unsafe { (*frame).kind });
-                machine_calls += u32::from(kind.is_machine_call());
+                machine_calls += u32::from(FrameKind::is_machine_call(kind as u8));
                 if (kind == FrameKind::Bottom) != (frame == thread.frames.get()) {
                     wrong = Some("a frame that is not the first is the bottom, or the first is not".to_owned());
                 }

@@ -7,7 +7,7 @@
 //! While a thread is resumed, its resumer's innermost frame is that of `resume` (or of the function `wrap` made), which
 //! waits for what the thread yields, returns or throws.
 
-use super::call::{Continuation, Next};
+use super::call::{Continuation, FEW, Next};
 use super::frame::{FrameKind, NativeKind};
 use super::limits::MAX_RESUME_DEPTH;
 use super::native::{Ctx, NativeFn, NativeResult, Throw};
@@ -20,6 +20,7 @@ const INITIAL_FRAMES: usize = 4;
 
 impl State {
     /// `resume` has been called.
+    #[inline(always)]
     pub(super) fn begin_resume(&mut self) -> Result<Next, Throw> {
         let base = self.current().base;
         // SAFETY: the arguments lie between `base` and `top`.
@@ -28,6 +29,7 @@ impl State {
     }
 
     /// A function that `wrap` made has been called.
+    #[inline(always)]
     pub(super) fn begin_wrapped(&mut self, native: Gc<NativeFunction>) -> Result<Next, Throw> {
         self.resume(native.upvalue(0).as_thread(), self.current().base)
     }
@@ -37,16 +39,8 @@ impl State {
         let Some(thread) = thread else {
             return Err(self.arg_error(1, b"coroutine expected"));
         };
-        let refusal = match thread.status.get() {
-            ThreadStatus::Suspended if self.resume_depth >= MAX_RESUME_DEPTH => Some("C stack overflow"),
-            ThreadStatus::Suspended => None,
-            ThreadStatus::Running => Some("cannot resume running coroutine"),
-            ThreadStatus::Normal => Some("cannot resume normal coroutine"),
-            ThreadStatus::Dead => Some("cannot resume dead coroutine"),
-        };
-        if let Some(message) = refusal {
-            let text = self.new_string(message.as_bytes())?;
-            return self.resume_failed(text.into());
+        if thread.status.get() != ThreadStatus::Suspended || self.resume_depth >= MAX_RESUME_DEPTH {
+            return self.refuse_resume(thread.status.get());
         }
         let count = (self.top as usize - first as usize) / size_of::<TValue>();
         let resumer = self.thread;
@@ -56,25 +50,36 @@ impl State {
         thread.status.set(ThreadStatus::Running);
         thread.resumer.set(Some(resumer));
         self.resume_depth += 1;
-        self.heap.meter.charge_values(count)?;
-        let room = self.grow_stack_for(count);
-        // SAFETY: `grow_stack_for` made room above `top`; the arguments lie on the other, suspended, stack.
-        unsafe {
-            if room.is_ok() {
-                std::ptr::copy_nonoverlapping(first, self.top, count);
-                self.top = self.top.add(count);
-            }
+        if count > FEW {
+            self.heap.meter.charge_values(count)?;
         }
-        room?;
-        if FrameKind::of(self.current().kind) == FrameKind::Bottom {
+        let target = self.room_above(self.top, count)?;
+        // SAFETY: `room_above` made room; the arguments lie on the other, suspended, stack.
+        unsafe { copy_values(first, target, count) };
+        self.top = target.wrapping_add(count);
+        if self.current().kind == FrameKind::Bottom as u8 {
             // It starts: its function lies at the bottom of the stack.
             let start = Continuation { kind: FrameKind::Coroutine, extra: 0, wanted: -1 };
-            return Ok(Next::Call(thread.stack.get(), start));
+            return self.next_call(thread.stack.get(), start);
         }
         // It goes on: the arguments are the results of the `yield` it waits in.
-        Ok(Next::Return(count))
+        self.next_return(count)
     }
 
+    #[cold]
+    #[inline(never)]
+    fn refuse_resume(&mut self, status: ThreadStatus) -> Result<Next, Throw> {
+        let message: &[u8] = match status {
+            ThreadStatus::Suspended => b"C stack overflow",
+            ThreadStatus::Running => b"cannot resume running coroutine",
+            ThreadStatus::Normal => b"cannot resume normal coroutine",
+            ThreadStatus::Dead => b"cannot resume dead coroutine",
+        };
+        let text = self.new_string(message)?;
+        self.resume_failed(text.into())
+    }
+
+    #[inline(always)]
     pub(super) fn begin_yield(&mut self) -> Result<Next, Throw> {
         if self.thread.boundaries.get() > 0 || self.thread.resumer.get().is_none() {
             return Err(self.run_error_at_caller("attempt to yield across metamethod/C-call boundary"));
@@ -99,6 +104,7 @@ impl State {
 
     /// Makes the resumer run again, and gives it `count` values of this thread's stack, which then ends at `end`, as the results
     /// of its `resume`.
+    #[inline(always)]
     fn switch_back(
         &mut self,
         status: ThreadStatus,
@@ -111,21 +117,22 @@ impl State {
         self.top = values.wrapping_add(count);
         self.leave_thread(status);
         let wraps = self.running_is_wrap();
-        let room = self.grow_stack_for(count + 1);
+        let room = self.room_above(self.top, count + 1);
         thread.top.set(end);
         room?;
-        self.heap.meter.charge_values(count)?;
+        if count > FEW {
+            self.heap.meter.charge_values(count)?;
+        }
         let results = self.current().base;
         let verdict = usize::from(!wraps);
-        // SAFETY: `grow_stack_for` made room; the values lie on the other stack, which stays as it is.
+        // SAFETY: `room_above` made room; the values lie on the other stack, which stays as it is.
         unsafe {
-            if !wraps {
-                *results = TValue::TRUE;
-            }
-            std::ptr::copy_nonoverlapping(values, results.add(verdict), count);
+            // If there is no verdict, the first value takes its place.
+            *results = TValue::TRUE;
+            copy_values(values, results.add(verdict), count);
         }
         self.top = results.wrapping_add(count + verdict);
-        Ok(Next::Return(count + verdict))
+        self.next_return(count + verdict)
     }
 
     /// Switches from the running thread to its resumer.
@@ -141,7 +148,7 @@ impl State {
     }
 
     fn running_is_wrap(&self) -> bool {
-        self.running_closure().is_some_and(|closure| NativeKind::of(closure.header.flags.get()) == NativeKind::Wrap)
+        self.running_closure().is_some_and(|closure| closure.header.flags.get() == NativeKind::Wrap as u8)
     }
 
     /// Nobody in the running coroutine catches the error being thrown: the coroutine is dead, and its resumer gets it.
@@ -193,6 +200,23 @@ impl State {
         thread.hook_count.set(self.thread.hook_count.get());
         thread.hook_left.set(self.thread.hook_count.get());
         Ok(thread)
+    }
+}
+
+/// Copies values, most often one or two, to another stack.
+///
+/// # Safety
+/// There are so many, and room for them.
+#[inline(always)]
+unsafe fn copy_values(from: *const TValue, to: *mut TValue, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match count {
+            0 => {}
+            1 => *to = *from,
+            2 => (*to, *to.add(1)) = (*from, *from.add(1)),
+            _ => std::ptr::copy_nonoverlapping(from, to, count),
+        }
     }
 }
 

@@ -244,14 +244,14 @@ impl State {
             // SAFETY: `frame` is a frame of the running thread; nothing else is called while it is borrowed.
             unsafe {
                 let frame = &mut *self.frame;
-                match frame.tail_calls() {
+                match frame.tail_calls() as usize {
                     0 => return Ok(()),
                     // The function takes its slot again.
                     1 => {
                         frame.func_delta &= !TAIL_CALLED;
                         *frame.func() = Gc::<Closure>::from_ptr(frame.function).into();
                     }
-                    count => frame.set_tail_calls(count - 1),
+                    count => frame.set_tail_calls((count - 1) as f64),
                 }
             }
             if self.thread.hook_mask.get() & hook_mask::RETURN == 0 {

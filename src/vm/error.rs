@@ -1,6 +1,6 @@
 //! Errors: making their messages (PUC's `luaG_*` and `luaL_*error`), and finding who catches them.
 
-use super::call::{Continuation, Flow, Next, entry};
+use super::call::{Continuation, Flow, entry};
 use super::debug::short_source;
 use super::frame::{FrameKind, NativeKind, REFUSED};
 use super::limits::MAX_HANDLERS;
@@ -88,6 +88,7 @@ impl State {
 
     /// "not enough memory", unless it was the meter that refused. No message handler sees it, as in PUC: it would need memory.
     #[cold]
+    #[inline(never)]
     pub(crate) fn memory_error(&mut self) -> Throw {
         if self.heap.meter.stopped().is_some() {
             return Throw::Stop;
@@ -329,7 +330,7 @@ impl State {
                         *base.add(1) = value;
                         self.top = base.add(2);
                     }
-                    Ok(Next::Return(2))
+                    self.next_return(2)
                 }
                 Caught::ThreadEnds => self.kill_coroutine(throw),
             };
@@ -346,12 +347,12 @@ impl State {
         let mut target = self.frame;
         let caught = loop {
             // SAFETY: the frames from the innermost to the bottom are initialised.
-            let frame = unsafe { *target };
+            let frame = unsafe { &*target };
             let kind = FrameKind::of(frame.kind);
             if kind == FrameKind::Bottom || kind == FrameKind::Coroutine && self.thread.resumer.get().is_some() {
                 return Caught::ThreadEnds;
             }
-            if throw == Throw::Error && self.is_protector(&frame) {
+            if throw == Throw::Error && self.is_protector(frame) {
                 break Caught::Protected;
             }
             target = target.wrapping_sub(1);
@@ -369,7 +370,10 @@ impl State {
 
     /// Whether a frame is that of `pcall` or `xpcall`, and protects a call.
     fn is_protector(&self, frame: &Frame) -> bool {
-        frame.wanted != REFUSED && matches!(self.native_kind(frame), Some(NativeKind::Pcall | NativeKind::Xpcall))
+        // Only a Lua function has somewhere to go on.
+        frame.pc.is_null()
+            && frame.wanted != REFUSED
+            && matches!(self.native_kind(frame), Some(NativeKind::Pcall | NativeKind::Xpcall))
     }
 
     fn native_kind(&self, frame: &Frame) -> Option<NativeKind> {
@@ -386,11 +390,12 @@ impl State {
         let mut frame = self.frame;
         loop {
             // SAFETY: as in `pop_to_catcher`.
-            let (this, kind) = unsafe { (*frame, FrameKind::of((*frame).kind)) };
-            if self.is_protector(&this) {
+            let this = unsafe { &*frame };
+            let kind = FrameKind::of(this.kind);
+            if self.is_protector(this) {
                 // SAFETY: `xpcall`'s frame keeps the handler in its second slot.
                 let handler = unsafe { *this.base.wrapping_add(1) };
-                return (self.native_kind(&this) == Some(NativeKind::Xpcall)).then_some(handler);
+                return (self.native_kind(this) == Some(NativeKind::Xpcall)).then_some(handler);
             }
             match kind {
                 FrameKind::Bottom => return None,
@@ -499,7 +504,7 @@ impl State {
             }
             level -= 1;
             // SAFETY: as above.
-            let tail_calls = unsafe { (*frame).tail_calls() };
+            let tail_calls = unsafe { (*frame).tail_calls() } as usize;
             if level < tail_calls {
                 return Some(Level::TailCall);
             }
@@ -517,7 +522,7 @@ impl State {
         let (bottom, innermost) = self.frames_of(thread);
         let frames = (innermost as usize - bottom as usize) / size_of::<Frame>();
         // SAFETY: as in `level_of`.
-        let tail_calls: usize = (1..=frames).map(|number| unsafe { (*bottom.add(number)).tail_calls() }).sum();
+        let tail_calls: usize = (1..=frames).map(|number| unsafe { (*bottom.add(number)).tail_calls() } as usize).sum();
         // SAFETY: likewise.
         frames + tail_calls + usize::from(unsafe { !(*bottom).function.is_null() })
     }

@@ -15,23 +15,27 @@
 //! 7. Arithmetic is done first and checked afterwards: the result is a NaN if an operand was not a number, see
 //!    [`crate::arena::value`].
 //! 8. Nothing here is called recursively by Lua code: calls push a frame and go on.
+//! 9. A closure that goes to a function which is not inlined takes its variables by value: a variable with an address is
+//!    not kept in a register anywhere.
 
+use std::hint::cold_path;
 use std::sync::atomic::Ordering;
 
 use super::access::{
     find_method, get_cached, get_other, inherited_field, set_field, set_index, verify, verify_register, verify_upvalue,
 };
-use super::call::{Continuation, FEW, Flow};
+use super::call::{Continuation, Flow};
 use super::frame::{FrameKind, NativeKind};
 use super::limits::MAX_MACHINE_CALLS;
 use super::metamethod::{Arith, Compared};
 use super::native::Throw;
 use super::op::{Op, a, b, c, d, hint};
 use super::operations::{
-    Stepped, builtin_iterator, call_iterator, concat, load_varargs, new_closure, new_table_like, prepare_loop,
-    set_list, tail_call,
+    Stepped, builtin_iterator, concat, load_varargs, new_closure, new_table_like, prepare_loop, return_all, set_list,
+    tail_call,
 };
 use super::state::State;
+use super::unusual::execute_unusual;
 use crate::arena::table::array_index;
 use crate::arena::{Frame, Gc, LuaFunction, TValue};
 
@@ -102,20 +106,33 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         TValue::from_bits(*pc)
                     };
                 }
+                macro_rules! fail {
+                    ($throw:expr) => {{
+                        cold_path();
+                        break 'run $throw;
+                    }};
+                }
                 macro_rules! flow {
                     ($result:expr) => {
                         match $result {
                             Ok(Flow::Run) => continue 'frame,
                             Ok(Flow::Done) => return Ok(()),
-                            Err(throw) => break 'run throw,
+                            Err(throw) => fail!(throw),
                         }
                     };
                 }
-                // Slow path: `pc` is `$ahead` words before the next instruction.
-                macro_rules! slow {
+                // An instruction that is done elsewhere: `pc` is `$ahead` words before the next one.
+                macro_rules! elsewhere {
                     ($ahead:expr, $call:expr) => {{
                         (*(*st).frame).pc = pc.add($ahead);
                         flow!($call)
+                    }};
+                }
+                // The slow path of one that is not. The compiler would keep registers free for it if it did not know.
+                macro_rules! slow {
+                    ($ahead:expr, $call:expr) => {{
+                        cold_path();
+                        elsewhere!($ahead, $call)
                     }};
                 }
                 macro_rules! allocate {
@@ -123,13 +140,14 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         (*(*st).frame).pc = pc.add($ahead);
                         match (*st).allocate($attempt) {
                             Ok(value) => value,
-                            Err(throw) => break 'run throw,
+                            Err(throw) => fail!(throw),
                         }
                     }};
                 }
                 macro_rules! safepoint {
                     () => {
                         if (*st).wants_safepoint() {
+                            cold_path();
                             (*(*st).frame).pc = pc.sub(1);
                             match (*st).safepoint() {
                                 Ok(()) => continue 'frame,
@@ -147,6 +165,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                 macro_rules! poll {
                     () => {
                         if (*(*st).interrupt_word).load(Ordering::Relaxed) != 0 {
+                            cold_path();
                             (*(*st).frame).pc = pc;
                             match (*st).interrupted() {
                                 Ok(()) => continue 'frame,
@@ -187,6 +206,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                 }
                 macro_rules! compared {
                     ($word:expr, $ahead:expr, $jump_if:expr, $begin:expr) => {{
+                        cold_path();
                         (*(*st).frame).pc = pc;
                         match $begin {
                             Ok(Compared::Known(outcome)) => {
@@ -286,23 +306,32 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                     }};
                 }
+                // Constants have no metamethods.
                 macro_rules! equal_k {
                     ($word:expr, $jump_if:expr) => {{
-                        // Constants have no metamethods; only long strings and the zeros are equal and not the same.
                         let (left, right) = (reg!(a($word)), constant!());
-                        let equal = if right.is_number() {
-                            double!(a($word)) == right.as_double()
-                        } else if left.bits() == right.bits() {
+                        let equal = if left.bits() == right.bits() {
                             true
-                        } else if right.is_string() {
+                        } else if b($word) == 0 {
+                            false
+                        } else {
+                            cold_path();
+                            (*(*st).frame).pc = pc;
                             match (*st).same_value(left, right) {
                                 Ok(equal) => equal,
                                 Err(throw) => break 'run throw,
                             }
-                        } else {
-                            false
                         };
                         if equal == $jump_if {
+                            jump!($word);
+                        } else {
+                            pc = pc.add(1);
+                        }
+                    }};
+                }
+                macro_rules! equal_n {
+                    ($word:expr, $jump_if:expr) => {{
+                        if (double!(a($word)) == *pc.cast::<f64>()) == $jump_if {
                             jump!($word);
                         } else {
                             pc = pc.add(1);
@@ -318,9 +347,9 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         let proto = callee.proto;
                         let new_base = func.add(1);
                         let caller = (*st).frame;
+                        // Of a function with variable arguments this is beyond the limit, too.
                         if cfg!(feature = "stack_stress")
-                            || proto.is_vararg
-                            || new_base.add(proto.max_stack as usize) >= (*st).stack_limit
+                            || new_base.wrapping_add(proto.plain_size as usize) >= (*st).stack_limit
                             || caller >= (*st).frame_limit
                         {
                             (*st).top = new_base.add(args);
@@ -406,7 +435,8 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 }
                                 resume_iterator(&mut *caller, (*frame).extra);
                             } else {
-                                flow!((*st).finish(first, count))
+                                cold_path();
+                                flow!((*st).finish_unusual(first, count))
                             }
                             (*st).forget_machine_call(FrameKind::Store);
                             (*st).frame = caller;
@@ -420,15 +450,12 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         if wanted == 1 {
                             *target = if count > 0 { *first } else { TValue::NIL };
                         } else if wanted < 0 {
-                            if count > FEW
-                                && let Err(stop) = (*st).heap.meter.charge_values(count)
-                            {
-                                break 'run stop.into();
+                            if count == 1 {
+                                *target = *first;
+                                (*st).top = target.add(1);
+                            } else if let Err(throw) = return_all(&mut *st, target, first, count) {
+                                fail!(throw)
                             }
-                            for index in 0..count {
-                                *target.add(index) = *first.add(index);
-                            }
-                            (*st).top = target.add(count);
                         } else {
                             for index in 0..wanted as usize {
                                 *target.add(index) = if index < count { *first.add(index) } else { TValue::NIL };
@@ -653,20 +680,20 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                         Op::NewTable => {
                             safepoint!();
-                            let table = allocate!(0, |st| st.heap.table());
+                            let table = allocate!(0, move |st| st.heap.table());
                             *base.add(a(word)) = table.into();
                         }
                         Op::NewTableSized => {
                             safepoint!();
                             let (array, nodes) = (hint(word) as usize, *pc as usize);
-                            let table = allocate!(1, |st| st.heap.table_sized(array, nodes));
+                            let table = allocate!(1, move |st| st.heap.table_sized(array, nodes));
                             *base.add(a(word)) = table.into();
                             pc = pc.add(1);
                         }
                         Op::NewTableLike => {
                             safepoint!();
                             let template = function.proto.detail.templates.borrow()[*pc as usize];
-                            let table = allocate!(1, |st| new_table_like(st, template, hint(word)));
+                            let table = allocate!(1, move |st| new_table_like(st, template, hint(word)));
                             *base.add(a(word)) = table.into();
                             pc = pc.add(1);
                         }
@@ -731,12 +758,14 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                         Op::Concat => {
                             safepoint!();
-                            slow!(0, concat(&mut *st, word))
+                            elsewhere!(0, concat(&mut *st, word))
                         }
                         Op::JumpEq => equal!(word, reg!(a(word)), reg!(b(word)), 0, true),
                         Op::JumpNe => equal!(word, reg!(a(word)), reg!(b(word)), 0, false),
                         Op::JumpEqK => equal_k!(word, true),
                         Op::JumpNeK => equal_k!(word, false),
+                        Op::JumpEqN => equal_n!(word, true),
+                        Op::JumpNeN => equal_n!(word, false),
                         Op::JumpLt => order_rr!(word, <, begin_less, true),
                         Op::JumpNlt => order_rr!(word, <, begin_less, false),
                         Op::JumpLtK => order_rk!(word, <, begin_less, true),
@@ -778,18 +807,11 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             let args = (*st).top.offset_from(base.add(a(word))) as usize - 1;
                             call!(word, args, true)
                         }
-                        Op::CallFull => {
-                            let func = base.add(a(word));
-                            if hint(word) == 0 {
-                                (*st).top = func.add(1 + b(word));
-                            }
-                            slow!(0, (*st).precall(func, Continuation::call(c(word) as u8 as i8 as i16)))
-                        }
                         Op::TailCall => {
                             (*st).top = base.add(a(word) + 1 + b(word));
-                            slow!(0, tail_call(&mut *st, a(word)))
+                            elsewhere!(0, tail_call(&mut *st, a(word)))
                         }
-                        Op::TailCallOpen => slow!(0, tail_call(&mut *st, a(word))),
+                        Op::TailCallOpen => elsewhere!(0, tail_call(&mut *st, a(word))),
                         Op::Return0 => leave!(base, 0, 1),
                         Op::Return1 => leave!(base.add(a(word)), 1, 1),
                         Op::Return => leave!(base.add(a(word)), hint(word) as usize, 1),
@@ -810,7 +832,8 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 (*st).close_upvalues(base);
                             }
                             if (*st).watched {
-                                flow!((*st).finish(first, count))
+                                cold_path();
+                                flow!((*st).finish_unusual(first, count))
                             }
                             leave!(first, count, (*(*st).frame).distance())
                         }
@@ -818,6 +841,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             let slots = base.add(a(word));
                             let (start, limit, step) = (*slots, *slots.add(1), *slots.add(2));
                             if !(start.is_number() && limit.is_number() && step.is_number()) {
+                                cold_path();
                                 (*(*st).frame).pc = pc;
                                 if let Err(throw) = prepare_loop(&mut *st, slots) {
                                     break 'run throw;
@@ -834,15 +858,6 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             } else {
                                 jump!(word);
                             }
-                        }
-                        Op::ForStart => {
-                            let slots = base.add(a(word));
-                            (*(*st).frame).pc = pc;
-                            if let Err(throw) = prepare_loop(&mut *st, slots) {
-                                break 'run throw;
-                            }
-                            *slots.cast::<f64>() -= *slots.add(2).cast::<f64>();
-                            jump!(word);
                         }
                         Op::ForLoop => for_loop!(word, false),
                         Op::ForLoopUp => for_loop!(word, true),
@@ -886,70 +901,47 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                                 }
                             }
                         }
-                        Op::ForInCall => slow!(0, call_iterator(&mut *st, a(word), c(word))),
                         Op::SetList | Op::SetListOpen => {
                             let slots = base.add(a(word));
                             let count = match Op::of(word) {
                                 Op::SetList => b(word),
                                 _ => (*st).top.offset_from(slots) as usize - 1,
                             };
-                            allocate!(0, |st| set_list(st, slots, count, hint(word)));
+                            allocate!(0, move |st| set_list(st, slots, count, hint(word)));
                         }
                         Op::VarArg => {
                             (*(*st).frame).pc = pc;
                             match load_varargs(&mut *st, a(word), d(word)) {
                                 Ok(()) => base = (*(*st).frame).base,
-                                Err(throw) => break 'run throw,
+                                Err(throw) => fail!(throw),
                             }
                         }
                         Op::Closure => {
                             safepoint!();
-                            let closure = allocate!(0, |st| new_closure(st, function, base, hint(word) as usize));
+                            let closure = allocate!(0, move |st| new_closure(st, function, base, hint(word) as usize));
                             *base.add(a(word)) = closure;
                         }
                         Op::Close => (*st).close_upvalues(base.add(a(word))),
-                        Op::Lower => {
-                            // The stub: no constant follows, and the frame's code begins elsewhere now.
-                            allocate!(0, |st| st.lower(function.proto));
-                            pc = function.proto.entry.get();
-                            (*(*st).frame).pc = pc;
-                        }
                         Op::Fuel => {
                             if let Err(stop) = (*st).heap.meter.charge(u64::from(hint(word))) {
+                                cold_path();
                                 (*(*st).frame).pc = pc;
                                 break 'run stop.into();
                             }
                         }
-                        Op::Hook => {
-                            (*(*st).frame).pc = pc;
-                            match (*st).instruction_hook(hint(word)) {
-                                Ok(()) => continue 'frame,
-                                Err(throw) => break 'run throw,
-                            }
-                        }
-                        Op::HookCall => {
-                            (*(*st).frame).pc = pc;
-                            let event = ["call", "return"][a(word)];
-                            match (*st).function_hook(event) {
-                                Ok(()) => continue 'frame,
-                                Err(throw) => break 'run throw,
-                            }
-                        }
-                        Op::Profile => (*st).count_in_profile(a(word) as u32, hint(word)),
-                        Op::Foreign => {
-                            if c(word) != 0 {
-                                safepoint!();
-                            }
-                            slow!(0, (*st).execute_foreign(hint(word) as usize))
-                        }
-                        Op::Skip => jump!(word),
-                        Op::Shadow => {
-                            (*(*st).frame).pc = pc;
-                            (*st).begin_shadow(hint(word) as usize, a(word) != 0);
-                        }
-                        Op::ShadowEnd => slow!(1, (*st).end_shadow(hint(word) as usize, *pc as usize)),
-                        Op::ShadowEntry => slow!(0, (*st).shadow_entry()),
-                        Op::Corrupt => *base.add(a(word)) = super::fault::corrupted(*base.add(a(word))),
+                        Op::Lower
+                        | Op::CallFull
+                        | Op::ForStart
+                        | Op::ForInCall
+                        | Op::Hook
+                        | Op::HookCall
+                        | Op::Profile
+                        | Op::Foreign
+                        | Op::Skip
+                        | Op::Shadow
+                        | Op::ShadowEnd
+                        | Op::ShadowEntry
+                        | Op::Corrupt => slow!(0, execute_unusual(&mut *st, word)),
                     }
                 }
             };

@@ -55,10 +55,10 @@ impl FrameKind {
 }
 
 impl FrameKind {
-    /// Whether no call instruction pushed it, but the machine in the course of another one.
+    /// Whether no call instruction pushed a frame of the kind of this number, but the machine in the course of another one.
     #[inline(always)]
-    pub(crate) fn is_machine_call(self) -> bool {
-        self as u8 >= FrameKind::Store as u8 && self as u8 <= FrameKind::Handler as u8
+    pub(crate) fn is_machine_call(number: u8) -> bool {
+        (FrameKind::Store as u8..=FrameKind::Handler as u8).contains(&number)
     }
 }
 
@@ -108,10 +108,10 @@ impl NativeKind {
 }
 
 impl NativeKind {
-    /// Whether the machine does it itself, by pushing a frame or switching threads.
-    pub(crate) fn is_switch(self) -> bool {
-        use NativeKind::*;
-        matches!(self, Pcall | Xpcall | Resume | Wrap | Yield)
+    /// Whether the machine does functions of the kind of this number itself, by pushing a frame or switching threads.
+    #[inline(always)]
+    pub(crate) fn is_switch(number: u8) -> bool {
+        (NativeKind::Pcall as u8..=NativeKind::Yield as u8).contains(&number)
     }
 }
 

@@ -531,17 +531,26 @@ impl<'a> Lowerer<'a> {
         let order = |ops: [Op; 2]| if i.a() != 0 { ops } else { [ops[1], ops[0]] };
         use Op::*;
         let [plain, right_k, left_k] = match i.opcode() {
-            OpCode::Eq => [[JumpEq, JumpNe], [JumpEqK, JumpNeK], [JumpEqK, JumpNeK]],
+            OpCode::Eq => [[JumpEq, JumpNe]; 3],
             OpCode::Lt => [[JumpLt, JumpNlt], [JumpLtK, JumpNltK], [JumpKLt, JumpNkLt]],
             _ => [[JumpLe, JumpNle], [JumpLeK, JumpNleK], [JumpKLe, JumpNkLe]],
         };
         match (left, right) {
             (None, None) => self.branch(order(plain), b, c, None, target),
+            (None, Some(k)) if i.opcode() == OpCode::Eq => self.equals_constant(i, b, k, target),
+            (Some(k), None) if i.opcode() == OpCode::Eq => self.equals_constant(i, c, k, target),
             (None, Some(k)) => self.branch(order(right_k), b, 0, Some(k), target),
-            (Some(k), None) if i.opcode() == OpCode::Eq => self.branch(order(left_k), c, 0, Some(k), target),
             (Some(k), None) => self.branch(order(left_k), 0, c, Some(k), target),
             (Some(left), Some(right)) => self.compare_constants(i, left, right, target),
         }
+    }
+
+    fn equals_constant(&mut self, i: Instruction, register: u32, constant: u32, target: usize) {
+        let value = self.constants[constant as usize];
+        let [equal, other] = if value.is_number() { [Op::JumpEqN, Op::JumpNeN] } else { [Op::JumpEqK, Op::JumpNeK] };
+        let is_long = value.as_string().is_some_and(|string| string.is_long());
+        let ops = if i.a() != 0 { [equal, other] } else { [other, equal] };
+        self.branch(ops, register, u32::from(is_long), Some(constant), target);
     }
 
     /// A comparison of two constants: known now, unless a metamethod or an error decides it when it is executed.

@@ -40,6 +40,7 @@ mod shadow;
 mod stack;
 mod state;
 mod stop_trace;
+mod unusual;
 
 pub(crate) use crate::arena::heap::RootKey;
 pub use crate::arena::thread::ThreadStatus;

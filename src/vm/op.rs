@@ -123,9 +123,12 @@ define_ops! {
     /// `A B D`: jump if R(A) == R(B)
     JumpEq,
     JumpNe,
-    /// `A D +k`: jump if R(A) == k
+    /// `A B D +k`: jump if R(A) == k, which is no number; `B` is 1 if k is a long string
     JumpEqK = 1,
     JumpNeK = 1,
+    /// `A D +k`: jump if R(A) == k, a number
+    JumpEqN = 1,
+    JumpNeN = 1,
     /// `A B D`: jump if R(A) < R(B)
     JumpLt,
     JumpNlt,

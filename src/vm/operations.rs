@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::call::{Continuation, FEW, Flow};
+use super::call::{Continuation, FEW, Flow, frame_room, needs_arg_table, place_arguments};
+use super::exec::FastFn;
 use super::frame::{FrameKind, NativeKind};
 use super::native::Throw;
 use super::op::{a, b, c, hint};
@@ -58,22 +59,138 @@ pub(super) unsafe fn concat(st: &mut State, word: u64) -> Result<Flow, Throw> {
 pub(super) unsafe fn tail_call(st: &mut State, register: usize) -> Result<Flow, Throw> {
     // SAFETY: the function and its arguments are registers of the running frame, up to `top`.
     unsafe {
+        let func = (*st.frame).base.add(register);
+        let Some(callee) = (*func).as_function().and_then(|function| function.as_lua()) else {
+            return tail_call_native(st, func);
+        };
+        let args = st.top.offset_from(func) as usize - 1;
+        let base = (*st.frame).func().add(1);
+        let proto = callee.proto;
+        // Of a function with variable arguments this is beyond the limit, too.
+        let end = base.wrapping_add(proto.plain_size as usize);
+        if cfg!(feature = "stack_stress") || end >= st.stack_limit || args >= FEW || st.watched {
+            return tail_call_unusual(st, callee, register);
+        }
+        st.close_upvalues((*st.frame).base);
+        let params = proto.num_params as usize;
+        let mut index = 0;
+        while index < params {
+            *base.add(index) = if index < args { *func.add(1 + index) } else { TValue::NIL };
+            index += 1;
+        }
+        become_callee(st, callee, base, (*st.frame).tail_calls() + 1.0)
+    }
+}
+
+/// The running frame becomes that of another function: what waits for its results stays the same.
+///
+/// # Safety
+/// There is room for the function's registers from `base` on, above the slot of the function that the frame was pushed for.
+#[inline(always)]
+unsafe fn become_callee(
+    st: &mut State,
+    callee: Gc<LuaFunction>,
+    base: *mut TValue,
+    tail_calls: f64,
+) -> Result<Flow, Throw> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let frame = st.frame;
+        let func = (*frame).func();
+        (*frame).pc = callee.proto.entry.get();
+        (*frame).function = callee.as_ptr().cast();
+        (*frame).base = base;
+        (*frame).func_delta = base.offset_from(func) as u32;
+        (*frame).set_tail_calls(tail_calls);
+        st.top = base.add(callee.proto.max_stack as usize);
+    }
+    poll_tail(st)?;
+    Ok(Flow::Run)
+}
+
+/// `return f(...)` of what is no Lua function. A native one returns at once, or is the machine's business. The frame must stay for
+/// its error messages: this is a call for all results, which the `RETURN` behind every tail call returns.
+///
+/// # Safety
+/// The value is in a register of the running Lua frame, its arguments behind it, up to `top`.
+#[inline(never)]
+unsafe fn tail_call_native(st: &mut State, func: *mut TValue) -> Result<Flow, Throw> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let base = (*st.frame).base;
+        let Some(function) = (*func).as_function() else {
+            return tail_call_in_full(st, func.offset_from(base) as usize);
+        };
+        st.close_upvalues(base);
+        if function.header.flags.get() == NativeKind::Fast as u8 && !st.watched {
+            let args = st.top.offset_from(func) as usize - 1;
+            let native = function.as_native().unwrap_unchecked();
+            let fast: FastFn = std::mem::transmute(native.fast.get());
+            let result = fast(st, std::slice::from_raw_parts(func.add(1), args), -1);
+            if !result.is_empty() {
+                let nothing = result.bits() == TValue::NOTHING.bits();
+                *func = if nothing { TValue::NIL } else { result };
+                st.top = func.add(usize::from(!nothing));
+                return Ok(Flow::Run);
+            }
+        }
+        st.precall(func, Continuation::call(-1))
+    }
+}
+
+/// `return f(...)` of a function with variable arguments, above all.
+///
+/// # Safety
+/// As for [`tail_call`].
+#[inline(never)]
+unsafe fn tail_call_unusual(st: &mut State, callee: Gc<LuaFunction>, register: usize) -> Result<Flow, Throw> {
+    // SAFETY: as above.
+    unsafe {
+        let proto = callee.proto;
+        let func = (*st.frame).base.add(register);
+        let args = st.top.offset_from(func) as usize - 1;
+        let target = (*st.frame).func();
+        if cfg!(feature = "stack_stress")
+            || st.watched
+            || args >= FEW
+            || target.add(1 + args).wrapping_add(frame_room(proto)) >= st.stack_limit
+            || needs_arg_table(proto)
+        {
+            return tail_call_in_full(st, register);
+        }
+        st.close_upvalues((*st.frame).base);
+        let tail_calls = (*st.frame).tail_calls() + 1.0;
+        let mut index = 0;
+        while index <= args {
+            *target.add(index) = *func.add(index);
+            index += 1;
+        }
+        let base = place_arguments(proto, target, args);
+        become_callee(st, callee, base, tail_calls)
+    }
+}
+
+/// `return f(...)`, whatever is called.
+///
+/// # Safety
+/// As above.
+#[inline(never)]
+unsafe fn tail_call_in_full(st: &mut State, register: usize) -> Result<Flow, Throw> {
+    // SAFETY: as above.
+    unsafe {
         let mut func = (*st.frame).base.add(register);
         if !(*func).is_function() {
             func = st.call_metamethod(func)?;
         }
         let base = (*st.frame).base;
         st.close_upvalues(base);
-        let is_lua = (*func).as_function().is_some_and(|callee| callee.is_lua());
-        if !is_lua {
-            // It returns at once, or is the machine's business. The frame must stay for the callee's error messages: this is
-            // a call for all results, which the `RETURN` behind every tail call returns.
+        if !(*func).as_function().is_some_and(|callee| callee.is_lua()) {
             return st.precall(func, Continuation::call(-1));
         }
         let hooked = st.watched && st.hook_tail_call(func)?;
         func = (*st.frame).base.add(register);
         let frame = *st.frame;
-        let tail_calls = frame.tail_calls() + 1;
+        let tail_calls = frame.tail_calls() + 1.0;
         let target = frame.func();
         let count = st.top.offset_from(func) as usize;
         if count > FEW {
@@ -101,20 +218,28 @@ fn poll_tail(st: &mut State) -> Result<(), Throw> {
     if st.interrupt.load(Ordering::Relaxed) != 0 { st.interrupted() } else { Ok(()) }
 }
 
-/// Calls the iterator of a generic loop.
+/// Returns values from `first` to an instruction that wants them all, from `target` on.
 ///
 /// # Safety
-/// `register` is the first of the registers of a generic loop of the running frame with `count` variables.
-#[cold]
-pub(super) unsafe fn call_iterator(st: &mut State, register: usize, count: usize) -> Result<Flow, Throw> {
-    // SAFETY: a loop has registers for a call of its iterator.
-    let func = unsafe {
-        let slots = (*st.frame).base.add(register);
-        std::ptr::copy_nonoverlapping(slots, slots.add(3), 3);
-        slots.add(3)
-    };
-    st.top = func.wrapping_add(3);
-    st.precall(func, Continuation { kind: FrameKind::Iterator, extra: register as u8, wanted: count as i16 })
+/// There are `count` values, and `target` is the slot of the function that returns them, below them.
+#[inline(never)]
+pub(super) unsafe fn return_all(
+    st: &mut State,
+    target: *mut TValue,
+    first: *mut TValue,
+    count: usize,
+) -> Result<(), Throw> {
+    if count > FEW {
+        st.heap.meter.charge_values(count)?;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        for index in 0..count {
+            *target.add(index) = *first.add(index);
+        }
+        st.top = target.add(count);
+    }
+    Ok(())
 }
 
 /// The control values of a numeric loop that are not all numbers: strings are converted.
@@ -172,26 +297,57 @@ pub(super) fn reserve_list(st: &mut State, table: Gc<Table>, last: usize) -> Res
 /// The running frame is a Lua function's with that many registers from `register` on.
 #[inline(never)]
 pub(super) unsafe fn load_varargs(st: &mut State, register: usize, count: isize) -> Result<(), Throw> {
-    let (_, available) = st.varargs(st.frame);
-    let wanted = usize::try_from(count).unwrap_or(available);
-    st.heap.meter.charge_values(wanted)?;
-    if count < 0 {
-        // SAFETY: within the frame's registers, or just behind them.
-        st.top = unsafe { (*st.frame).base.add(register) };
-        st.grow_stack_for(wanted)?;
-    }
-    let (first, _) = st.varargs(st.frame);
-    // SAFETY: `grow_stack_for`, or the frame's size, made room; the arguments lie below the frame.
+    // SAFETY: the arguments lie below the frame, and the frame's size, or `load_many_varargs`, made room.
     unsafe {
+        let (first, available) = st.varargs(st.frame);
         let target = (*st.frame).base.add(register);
-        for index in 0..wanted {
-            *target.add(index) = if index < available { *first.add(index) } else { TValue::NIL };
-        }
+        let wanted = usize::try_from(count).unwrap_or(available);
         if count < 0 {
+            if wanted > FEW || target.wrapping_add(wanted) >= st.stack_limit {
+                return load_many_varargs(st, register);
+            }
             st.top = target.add(wanted);
         }
+        copy_varargs(target, wanted, first, available);
     }
     Ok(())
+}
+
+/// Loads all variable arguments, which are many or have no room yet.
+///
+/// # Safety
+/// As above.
+#[cold]
+#[inline(never)]
+unsafe fn load_many_varargs(st: &mut State, register: usize) -> Result<(), Throw> {
+    let (_, available) = st.varargs(st.frame);
+    if available > FEW {
+        st.heap.meter.charge_values(available)?;
+    }
+    // SAFETY: as above.
+    unsafe {
+        st.top = (*st.frame).base.add(register);
+        st.grow_stack_for(available)?;
+        let target = (*st.frame).base.add(register);
+        st.top = target.add(available);
+        copy_varargs(target, available, st.varargs(st.frame).0, available);
+    }
+    Ok(())
+}
+
+/// # Safety
+/// There are `available` values, and room for the `wanted` ones.
+#[inline(always)]
+unsafe fn copy_varargs(target: *mut TValue, wanted: usize, first: *const TValue, available: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for index in 0..wanted.min(available) {
+            *target.add(index) = *first.add(index);
+        }
+        for index in available..wanted {
+            *target.add(index) = TValue::NIL;
+        }
+    }
 }
 
 /// A closure of the nested function at a constant index.

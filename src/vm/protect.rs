@@ -10,6 +10,7 @@ use crate::arena::{Frame, TValue};
 const PROTECTED: Continuation = Continuation { kind: FrameKind::Protected, extra: 0, wanted: -1 };
 
 impl State {
+    #[inline(always)]
     pub(super) fn begin_pcall(&mut self) -> Result<Next, Throw> {
         let base = self.current().base;
         if base >= self.top {
@@ -20,6 +21,8 @@ impl State {
     }
 
     /// An argument is missing: the error is the caller's, not one that this call protects against.
+    #[cold]
+    #[inline(never)]
     fn refuse(&mut self, index: usize) -> Throw {
         let throw = self.arg_error(index, b"value expected");
         // SAFETY: the innermost frame is initialised.
@@ -27,6 +30,7 @@ impl State {
         throw
     }
 
+    #[inline(always)]
     pub(super) fn begin_xpcall(&mut self) -> Result<Next, Throw> {
         let base = self.current().base;
         if (self.top as usize - base as usize) / size_of::<TValue>() < 2 {
@@ -43,13 +47,13 @@ impl State {
     /// Calls a function under the protecting function in the innermost frame.
     ///
     /// Protecting functions that call one another are counted, as they are where each of them needs the host's stack.
+    #[inline(always)]
     fn protect(&mut self, func: *mut TValue) -> Result<Next, Throw> {
-        // SAFETY: `func` is a slot below `top`.
-        let is_lua = unsafe { *func }.as_function().is_some_and(|function| function.is_lua());
-        if !is_lua && self.native_chain() >= MAX_NATIVE_CHAIN {
+        let next = self.next_call(func, PROTECTED)?;
+        if matches!(next, Next::Call(..)) && self.native_chain() >= MAX_NATIVE_CHAIN {
             return Err(self.run_error("C stack overflow"));
         }
-        Ok(Next::Call(func, PROTECTED))
+        Ok(next)
     }
 
     /// How many native functions have called one another, up to the innermost frame.

@@ -109,12 +109,22 @@ impl State {
         mut attempt: impl FnMut(&mut Self) -> Result<R, AllocError>,
     ) -> Result<R, AllocError> {
         match attempt(self) {
-            Err(AllocError) if self.heap.meter.stopped().is_none() => {
-                self.make_room();
-                attempt(self)
-            }
-            done => done,
+            Ok(value) => Ok(value),
+            Err(AllocError) => self.attempt_again(attempt),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attempt_again<R>(
+        &mut self,
+        mut attempt: impl FnMut(&mut Self) -> Result<R, AllocError>,
+    ) -> Result<R, AllocError> {
+        if self.heap.meter.stopped().is_some() {
+            return Err(AllocError);
+        }
+        self.make_room();
+        attempt(self)
     }
 
     /// The one way in which a program's allocations are made: [`State::with_room`], and "not enough memory" if that fails.

@@ -129,7 +129,7 @@ impl State {
         if self.frame >= self.frame_limit {
             self.grow_frames()?;
         }
-        if FrameKind::of(frame.kind).is_machine_call() {
+        if FrameKind::is_machine_call(frame.kind) {
             let calls = self.thread.machine_calls.get() + 1;
             if calls > MAX_MACHINE_CALLS {
                 return Err(self.run_error("C stack overflow"));
@@ -145,7 +145,7 @@ impl State {
     /// A frame of this kind has been popped.
     #[inline]
     pub(crate) fn forget_machine_call(&mut self, kind: FrameKind) {
-        if kind.is_machine_call() {
+        if FrameKind::is_machine_call(kind as u8) {
             self.thread.machine_calls.set(self.thread.machine_calls.get() - 1);
         }
     }
