@@ -17,13 +17,13 @@ use super::large::{LargeBuffers, MIN_LARGE};
 use super::page::{ClassId, Pages};
 use super::proto::{FunctionProto, ProtoDetail};
 use super::string::{EXTERNAL_SLOT, Interner, MAX_INLINE, MAX_SHORT, MAX_STRING, Str, StringSeed};
-use super::table::{self, Node, Table};
+use super::table::{self, Table};
 use super::thread::{Frame, Thread, ThreadStatus};
 use super::userdata::UserData;
 use super::value::TValue;
 use crate::kernel::key_order::KeyOrder;
 use crate::kernel::memory::{OutOfMemory, refusal, reserve};
-use crate::kernel::meter::{ELEMENTS, Meter, Stop};
+use crate::kernel::meter::{Meter, Stop};
 
 /// The memory limit would be exceeded, or the system has no more memory; or the meter says stop, which it will say again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -300,50 +300,39 @@ impl Heap {
             self.free_buffer(buffer, old);
             return Ok(std::ptr::null_mut());
         }
-        let medium = MAX_SMALL + 1..MIN_LARGE;
-        let moved = if old >= MIN_LARGE && new >= MIN_LARGE {
-            refusal::request()?;
-            self.check_room(new.saturating_sub(old))?;
-            Some(self.large.resize(buffer, new).ok_or(AllocError)?)
-        } else if medium.contains(&old) && medium.contains(&new) {
-            refusal::request()?;
-            self.check_room(new.saturating_sub(old))?;
-            // SAFETY: the storage came from the allocator with the old layout; the new size is one it can have.
-            let block = unsafe { std::alloc::realloc(buffer, medium_layout(old)?, new) };
-            if block.is_null() {
-                return Err(AllocError);
-            }
-            Some(block)
-        } else {
-            None
-        };
-        if let Some(block) = moved {
+        if old == 0 {
+            return self.allocate_buffer(new);
+        }
+        if old > MAX_SMALL && new > MAX_SMALL && (old >= MIN_LARGE) == (new >= MIN_LARGE) {
+            return self.resize_block(buffer, old, new);
+        }
+        if old <= MAX_SMALL && new <= MAX_SMALL && self.classes.buffers.class(old) == self.classes.buffers.class(new) {
+            // The slot is large enough.
             self.debt += new as isize - old as isize;
-            return Ok(block);
+            return Ok(buffer);
         }
         let block = self.allocate_buffer(new)?;
-        if old != 0 {
-            // SAFETY: both are that large, and distinct.
-            unsafe { std::ptr::copy_nonoverlapping(buffer, block, old.min(new)) };
-            self.free_buffer(buffer, old);
-        }
+        // SAFETY: both are that large, and distinct.
+        unsafe { std::ptr::copy_nonoverlapping(buffer, block, old.min(new)) };
+        self.free_buffer(buffer, old);
         Ok(block)
     }
 
-    /// Nodes for a hash part, all free.
-    pub(super) fn allocate_nodes(&mut self, count: usize) -> Result<*mut Node, AllocError> {
-        let nodes = self.allocate_buffer(count * size_of::<Node>())?.cast::<Node>();
-        for index in 0..count {
-            if index % ELEMENTS == ELEMENTS - 1
-                && let Err(stop) = self.meter.look()
-            {
-                self.free_buffer(nodes.cast(), count * size_of::<Node>());
-                return Err(stop.into());
-            }
-            // SAFETY: within the storage just allocated.
-            unsafe { nodes.add(index).write(Node::FREE) };
+    /// [`Heap::reallocate_buffer`] where the storage stays of its kind: from the allocator, or a mapping of its own.
+    fn resize_block(&mut self, buffer: *mut u8, old: usize, new: usize) -> Result<*mut u8, AllocError> {
+        refusal::request()?;
+        self.check_room(new.saturating_sub(old))?;
+        let block = if old >= MIN_LARGE {
+            self.large.resize(buffer, new).ok_or(AllocError)?
+        } else {
+            // SAFETY: the storage came from the allocator with the old layout; the new size is one it can have.
+            unsafe { std::alloc::realloc(buffer, medium_layout(old)?, new) }
+        };
+        if block.is_null() {
+            return Err(AllocError);
         }
-        Ok(nodes)
+        self.debt += new as isize - old as isize;
+        Ok(block)
     }
 
     // Objects.
@@ -351,17 +340,9 @@ impl Heap {
     /// A string with these bytes.
     #[inline]
     pub(crate) fn string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, AllocError> {
-        if bytes.len() <= MAX_SHORT {
-            return self.short_string(bytes);
+        if bytes.len() > MAX_SHORT {
+            return self.copied_string(bytes);
         }
-        let string = self.long_string(bytes.len())?;
-        // SAFETY: a new long string has that much room, and nobody reads it yet.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), string.data(), bytes.len()) };
-        Ok(string)
-    }
-
-    #[inline]
-    fn short_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, AllocError> {
         let hash = self.seed.hash(bytes);
         if let Some(string) = self.strings.find(hash, bytes) {
             // It may be dead and wait for its sweep: then it is needed after all.
@@ -370,6 +351,20 @@ impl Heap {
             }
             return Ok(string);
         }
+        self.interned_string(hash, bytes)
+    }
+
+    #[inline(never)]
+    fn copied_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, AllocError> {
+        let string = self.long_string(bytes.len())?;
+        // SAFETY: a new long string has that much room, and nobody reads it yet.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), string.data(), bytes.len()) };
+        Ok(string)
+    }
+
+    /// A short string that there is not yet.
+    #[inline(never)]
+    fn interned_string(&mut self, hash: u32, bytes: &[u8]) -> Result<Gc<Str>, AllocError> {
         if self.strings.is_full() {
             self.rebuild_strings()?;
         }

@@ -224,9 +224,11 @@ impl Interner {
             if entry == VACANT {
                 return None;
             }
-            if entry & !ADDRESS == Self::tag(hash) && entry & ADDRESS != TOMBSTONE {
+            // With the same tag only the address is left.
+            let address = entry ^ Self::tag(hash);
+            if address > TOMBSTONE && address <= ADDRESS {
                 // SAFETY: an entry's address is that of a string; its sweep removes it before the slot is freed.
-                let string: Gc<Str> = unsafe { Gc::from_ptr((entry & ADDRESS) as *mut Str) };
+                let string: Gc<Str> = unsafe { Gc::from_ptr(address as *mut Str) };
                 if string.len() == bytes.len() && same_short(string.bytes(), bytes) {
                     return Some(string);
                 }

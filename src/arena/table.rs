@@ -90,11 +90,12 @@ impl From<AllocError> for TableError {
     }
 }
 
-/// The hash part of a table without one: a single free node that is never written.
+/// The hash part of a table without one: a single node that is never written. Nobody finds it, since its key is nil; and nobody takes
+/// it for a free one, since it has a value.
 struct NoNodes(Node);
 // SAFETY: it is never written, and its values are not heap values.
 unsafe impl Sync for NoNodes {}
-static NO_NODES: NoNodes = NoNodes(Node::FREE);
+static NO_NODES: NoNodes = NoNodes(Node { value: TValue::FALSE, ..Node::FREE });
 
 fn no_nodes() -> *mut Node {
     (&raw const NO_NODES.0).cast_mut()
@@ -372,7 +373,13 @@ impl Gc<Table> {
     /// Stores `value` at a short string.
     #[inline]
     pub(crate) fn set_str(self, heap: &mut Heap, key: Gc<Str>, value: TValue) -> Result<(), AllocError> {
-        self.set_hash(heap, key.into(), value)
+        match self.find_str(key) {
+            Some(node) => {
+                self.set_node(heap, node, value);
+                Ok(())
+            }
+            None => self.insert_absent(heap, key.into(), value),
+        }
     }
 
     /// Stores `value` at integer `i`.
@@ -400,6 +407,22 @@ impl Gc<Table> {
         }
         heap.barrier(self.header(), value);
         Ok(())
+    }
+
+    /// Stores values behind the last element, up to the first nil and as long as there is room; returns how many.
+    #[inline]
+    pub(crate) fn append(self, heap: &mut Heap, values: &[TValue]) -> usize {
+        let len = self.len.get() as usize;
+        let room = self.asize.get() as usize - len;
+        let mut count = 0;
+        for &value in values.iter().take(room).take_while(|value| !value.is_nil()) {
+            // SAFETY: within the allocation.
+            unsafe { self.array.get().add(len + count).write(value) };
+            heap.barrier(self.header(), value);
+            count += 1;
+        }
+        self.len.set((len + count) as u32);
+        count
     }
 
     #[cold]
@@ -434,12 +457,26 @@ impl Gc<Table> {
 
     /// Stores `value` at a key that is not in the array part, and neither nil nor NaN.
     fn set_hash(self, heap: &mut Heap, key: TValue, value: TValue) -> Result<(), AllocError> {
-        if let Some(node) = self.find(heap, key) {
-            // SAFETY: a found node is one of this table's; the shared empty node is never found, its key is nil.
-            unsafe { (*node).value = value };
-            heap.barrier(self.header(), value);
-            return Ok(());
+        match self.find(heap, key) {
+            Some(node) => {
+                self.set_node(heap, node, value);
+                Ok(())
+            }
+            None => self.insert_absent(heap, key, value),
         }
+    }
+
+    /// Stores `value` in a node that was found. The shared one of tables without a hash part never is.
+    #[inline(always)]
+    fn set_node(self, heap: &mut Heap, node: *mut Node, value: TValue) {
+        // SAFETY: a found node is one of this table's.
+        unsafe { (*node).value = value };
+        heap.barrier(self.header(), value);
+    }
+
+    /// Stores `value` at a key that is in neither part, and neither nil nor NaN.
+    #[inline]
+    pub(crate) fn insert_absent(self, heap: &mut Heap, key: TValue, value: TValue) -> Result<(), AllocError> {
         if value.is_nil() && key.is_collectable() && !heap.seed.is_puc() {
             // Nobody can tell where such a key would have been.
             return Ok(());
@@ -447,12 +484,7 @@ impl Gc<Table> {
         self.insert_new(heap, key, value)
     }
 
-    /// Stores a value that is not known to be new at a short string, without metamethods.
-    pub(crate) fn insert_field(self, heap: &mut Heap, key: TValue, value: TValue) -> Result<(), AllocError> {
-        self.set_hash(heap, key, value)
-    }
-
-    #[inline]
+    #[inline(always)]
     fn hash_of(heap: &Heap, key: TValue) -> u32 {
         if let Some(n) = key.as_number() {
             return hash_number(n);
@@ -467,42 +499,59 @@ impl Gc<Table> {
 
     /// Adds a key that is in neither part.
     #[inline(never)]
-    pub(crate) fn insert_new(self, heap: &mut Heap, key: TValue, value: TValue) -> Result<(), AllocError> {
+    fn insert_new(self, heap: &mut Heap, key: TValue, value: TValue) -> Result<(), AllocError> {
         if key.as_string().is_some_and(|s| s.header.aux.get() != 0) {
             self.header.flags.set(0);
         }
         let hash = Self::hash_of(heap, key);
         if !self.place(heap, key, hash, value) {
-            self.rehash(heap, key)?;
-            // The key may belong to the array part now, or there is a free node.
-            if let Some(index) = key.as_number().map(array_index)
-                && index < self.asize.get()
-            {
-                return self.set_index(heap, index, value);
-            }
-            let placed = self.place(heap, key, hash, value);
-            debug_assert!(placed, "a rehash makes room for the key it was made for");
+            return self.insert_with_room(heap, key, hash, value);
         }
         heap.barrier(self.header(), key);
         heap.barrier(self.header(), value);
         Ok(())
     }
 
-    /// Puts a new key into a free node; says whether there was one.
-    fn place(self, heap: &mut Heap, key: TValue, hash: u32, value: TValue) -> bool {
-        if !self.has_nodes() {
-            return false;
+    /// Adds a key for which there is no free node.
+    #[cold]
+    #[inline(never)]
+    fn insert_with_room(self, heap: &mut Heap, key: TValue, hash: u32, value: TValue) -> Result<(), AllocError> {
+        self.rehash(heap, key)?;
+        // The key may belong to the array part now, or there is a free node.
+        if let Some(index) = key.as_number().map(array_index)
+            && index < self.asize.get()
+        {
+            return self.set_index(heap, index, value);
         }
+        let placed = self.place(heap, key, hash, value);
+        debug_assert!(placed, "a rehash makes room for the key it was made for");
+        heap.barrier(self.header(), key);
+        heap.barrier(self.header(), value);
+        Ok(())
+    }
+
+    /// Puts a new key into a free node; says whether there was one.
+    #[inline(always)]
+    fn place(self, heap: &mut Heap, key: TValue, hash: u32, value: TValue) -> bool {
         let main = self.main_position(key, hash);
+        // SAFETY: it is a node of this table. The shared node, which must not be written, has a value.
+        unsafe {
+            if !(*main).value.is_nil() {
+                return self.place_elsewhere(heap, main, key, hash, value);
+            }
+            (*main).value = value;
+            (*main).key = key;
+            (*main).hash = hash;
+        }
+        true
+    }
+
+    /// Puts a new key, whose main position is taken, into a free node; says whether there was one.
+    #[inline(never)]
+    fn place_elsewhere(self, heap: &mut Heap, main: *mut Node, key: TValue, hash: u32, value: TValue) -> bool {
+        let Some(free) = self.free_node() else { return false };
         // SAFETY: all pointers are to nodes of this table, found by mask, chain or `free_node`.
         unsafe {
-            if (*main).value.is_nil() {
-                (*main).value = value;
-                (*main).key = key;
-                (*main).hash = hash;
-                return true;
-            }
-            let Some(free) = self.free_node() else { return false };
             let other_main = self.main_position((*main).key, (*main).hash);
             if other_main == main {
                 // The node there is at home: the new one goes second in its chain.
@@ -529,12 +578,14 @@ impl Gc<Table> {
         true
     }
 
+    #[inline(always)]
     fn free_node(self) -> Option<*mut Node> {
         let mut index = self.last_free.get();
         while index > 0 {
             index -= 1;
-            let node = self.node_at(index);
-            // SAFETY: `index` is below the number of nodes.
+            // SAFETY: `last_free` is at most the number of nodes.
+            let node = unsafe { self.node.get().add(index as usize) };
+            // SAFETY: it is a node of this table.
             if unsafe { (*node).key.is_nil() } {
                 self.last_free.set(index);
                 return Some(node);

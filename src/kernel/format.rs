@@ -143,11 +143,21 @@ pub(crate) fn copy_literal(
 ) -> Result<Option<usize>, Stop> {
     loop {
         let rest = format.get(at..).unwrap_or_default();
-        let Some(literal) = memchr::memchr(b'%', rest) else {
-            meter.append(out, rest)?;
-            return Ok(None);
+        let literal = match rest {
+            [] => return Ok(None),
+            // Most formats have little between the conversions.
+            [b'%', ..] => 0,
+            _ => match memchr::memchr(b'%', rest) {
+                Some(literal) => {
+                    meter.append(out, &rest[..literal])?;
+                    literal
+                }
+                None => {
+                    meter.append(out, rest)?;
+                    return Ok(None);
+                }
+            },
         };
-        meter.append(out, &rest[..literal])?;
         if rest.get(literal + 1) != Some(&b'%') {
             return Ok(Some(at + literal + 1));
         }

@@ -203,17 +203,19 @@ impl Meter {
     ///
     /// # Errors
     /// As for [`Meter::charge`]; a part of the bytes may have been appended.
-    #[inline]
+    #[inline(always)]
     pub fn append(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
-        let (first, rest) = bytes.split_at(bytes.len().min(PIECE));
-        self.charge_bytes(first.len())?;
-        out.extend_from_slice(first);
-        if rest.is_empty() { Ok(()) } else { self.append_rest(out, rest) }
+        if bytes.len() > PIECE {
+            return self.append_pieces(out, bytes);
+        }
+        self.charge_bytes(bytes.len())?;
+        out.extend_from_slice(bytes);
+        Ok(())
     }
 
     #[cold]
     #[inline(never)]
-    fn append_rest(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
+    fn append_pieces(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
         for piece in bytes.chunks(PIECE) {
             self.charge_bytes(piece.len())?;
             out.extend_from_slice(piece);
@@ -239,6 +241,16 @@ impl Meter {
     /// As for [`Meter::charge`].
     #[inline]
     pub fn compare(&mut self, a: &[u8], b: &[u8]) -> Result<Ordering, Stop> {
+        let shorter = a.len().min(b.len());
+        if shorter <= COMPARED {
+            self.charge_bytes(shorter)?;
+            return Ok(a.cmp(b));
+        }
+        self.compare_pieces(a, b)
+    }
+
+    #[inline(never)]
+    fn compare_pieces(&mut self, a: &[u8], b: &[u8]) -> Result<Ordering, Stop> {
         // Small pieces, since who differs at once should not pay for much.
         for (x, y) in a.chunks(COMPARED).zip(b.chunks(COMPARED)) {
             self.charge_bytes(x.len().min(y.len()))?;
@@ -254,16 +266,18 @@ impl Meter {
     ///
     /// # Errors
     /// As for [`Meter::look`].
-    #[inline]
+    #[inline(always)]
     pub fn carry(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
-        let (first, rest) = bytes.split_at(bytes.len().min(PIECE));
-        out.extend_from_slice(first);
-        if rest.is_empty() { Ok(()) } else { self.carry_rest(out, rest) }
+        if bytes.len() > PIECE {
+            return self.carry_pieces(out, bytes);
+        }
+        out.extend_from_slice(bytes);
+        Ok(())
     }
 
     #[cold]
     #[inline(never)]
-    fn carry_rest(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
+    fn carry_pieces(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Stop> {
         for piece in bytes.chunks(PIECE) {
             self.look()?;
             out.extend_from_slice(piece);

@@ -21,6 +21,9 @@ pub fn write_i64(out: &mut Vec<u8>, n: i64) {
     decimal::write_u64(out, n.unsigned_abs());
 }
 
+/// More than the text of any number takes.
+pub(crate) const MAX_NUMBER: usize = 32;
+
 /// Appends `n` as `tostring` shows it: `%.14g` (`LUAI_NUMFFORMAT`).
 #[inline]
 pub fn write_number(out: &mut Vec<u8>, n: f64) {

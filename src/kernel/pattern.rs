@@ -89,26 +89,35 @@ pub struct Matcher<'s, 'p> {
 }
 
 /// What `find` finds in some bytes, which are looked through piece by piece and paid for.
-#[inline]
+#[inline(always)]
 fn look_through(
     meter: &mut Meter,
     bytes: &[u8],
     find: impl Fn(&[u8]) -> Option<usize>,
 ) -> Result<Option<usize>, MatchError> {
-    let mut before = 0;
-    loop {
-        let rest = &bytes[before..];
-        let piece = &rest[..rest.len().min(PIECE)];
+    if bytes.len() > PIECE {
+        return look_through_pieces(meter, bytes, find);
+    }
+    let found = find(bytes);
+    meter.charge_bytes(found.unwrap_or(bytes.len()))?;
+    Ok(found)
+}
+
+#[cold]
+#[inline(never)]
+fn look_through_pieces(
+    meter: &mut Meter,
+    bytes: &[u8],
+    find: impl Fn(&[u8]) -> Option<usize>,
+) -> Result<Option<usize>, MatchError> {
+    for (number, piece) in bytes.chunks(PIECE).enumerate() {
         let found = find(piece);
         meter.charge_bytes(found.unwrap_or(piece.len()))?;
         if let Some(at) = found {
-            return Ok(Some(before + at));
+            return Ok(Some(number * PIECE + at));
         }
-        if piece.len() == rest.len() {
-            return Ok(None);
-        }
-        before += piece.len();
     }
+    Ok(None)
 }
 
 impl<'s, 'p> Matcher<'s, 'p> {
@@ -166,14 +175,25 @@ impl<'s, 'p> Matcher<'s, 'p> {
     /// # Errors
     /// Those of a malformed pattern, as far as the match got, and of the limits.
     pub fn match_at(&mut self, meter: &mut Meter, init: usize, pat_start: usize) -> Result<Option<usize>, MatchError> {
+        self.check_lengths()?;
+        self.try_at(meter, init.min(self.src.len()), pat_start.min(self.pat.len()))
+    }
+
+    #[inline(always)]
+    fn check_lengths(&self) -> Result<(), MatchError> {
         if self.src.len() >= POSITION as usize || self.pat.len() >= POSITION as usize {
             return Err(MatchError::SubjectTooLong);
         }
+        Ok(())
+    }
+
+    /// [`Matcher::match_at`] of places that are known to be there.
+    #[inline(always)]
+    fn try_at(&mut self, meter: &mut Meter, init: usize, pat_start: usize) -> Result<Option<usize>, MatchError> {
         self.level = 0;
         self.open = 0;
         self.depth = MATCH_DEPTH;
-        let init = init.min(self.src.len());
-        match self.run(meter, init, pat_start.min(self.pat.len())) {
+        match self.run(meter, init, pat_start) {
             FAIL => Ok(None),
             STOP => Err(self.error),
             end => Ok(Some(end)),
@@ -191,13 +211,14 @@ impl<'s, 'p> Matcher<'s, 'p> {
         if from > self.src.len() {
             return Ok(None);
         }
+        self.check_lengths()?;
         if begin > 0 {
-            let end = self.match_at(meter, from, begin)?;
+            let end = self.try_at(meter, from, begin)?;
             return Ok(end.map(|end| (from, end)));
         }
         let mut at = from;
         while let Some(start) = self.skip(meter, at)? {
-            if let Some(end) = self.match_at(meter, start, 0)? {
+            if let Some(end) = self.try_at(meter, start, 0)? {
                 return Ok(Some((start, end)));
             }
             if start >= self.src.len() {
@@ -333,7 +354,9 @@ impl<'s, 'p> Matcher<'s, 'p> {
 /// The meter's.
 #[inline]
 pub fn has_specials(meter: &mut Meter, pat: &[u8]) -> Result<bool, MatchError> {
-    for piece in pat.chunks(PIECE) {
+    let mut rest = pat;
+    loop {
+        let (piece, more) = rest.split_at(rest.len().min(PIECE));
         meter.charge_bytes(piece.len())?;
         for &byte in piece {
             match byte {
@@ -342,8 +365,11 @@ pub fn has_specials(meter: &mut Meter, pat: &[u8]) -> Result<bool, MatchError> {
                 _ => {}
             }
         }
+        if more.is_empty() {
+            return Ok(false);
+        }
+        rest = more;
     }
-    Ok(false)
 }
 
 /// Where `needle` stands in `hay` from `init` on; an empty one stands at `init`. `None` also if

@@ -80,7 +80,7 @@ impl<'s, 'p> Substitution<'s, 'p> {
     ///
     /// # Errors
     /// Those of [`Matcher::match_at`].
-    #[inline]
+    #[inline(always)]
     pub fn next_match(&mut self, meter: &mut Meter, out: &mut Vec<u8>) -> Result<Option<(usize, usize)>, MatchError> {
         let src = self.matcher.subject();
         let found = self.matcher.search(meter, self.at)?;

@@ -14,13 +14,22 @@ pub(crate) fn relative(position: i64, len: usize) -> i64 {
     position.max(0)
 }
 
-/// Fills an empty buffer with copies of `unit` up to `total` bytes, doubling what is there until it is a piece.
+/// Fills an empty buffer, which has room for that, with copies of `unit` up to `total` bytes.
 pub(crate) fn fill_repeated(meter: &mut Meter, out: &mut Vec<u8>, unit: &[u8], total: usize) -> Result<(), Stop> {
     if total == 0 || unit.is_empty() {
         return Ok(());
     }
+    if let [byte] = unit {
+        while out.len() < total {
+            let more = PIECE.min(total - out.len());
+            meter.charge_bytes(more)?;
+            out.resize(out.len() + more, *byte);
+        }
+        return Ok(());
+    }
     meter.append(out, unit)?;
     while out.len() < total {
+        // What is there is doubled until it is a piece.
         let more = out.len().min(total - out.len()).min(PIECE.max(unit.len()) / unit.len() * unit.len());
         meter.charge_bytes(more)?;
         out.extend_from_within(..more);

@@ -136,17 +136,21 @@ pub(crate) fn charge_level(ctx: &mut Ctx<'_>, level: i32) -> Result<(), Throw> {
     Ok(ctx.meter().charge(levels / LEVELS_PER_UNIT)?)
 }
 
-/// More than the text of any number takes.
-pub(crate) const MAX_NUMBER: usize = 32;
-
 /// Watches over a buffer that grows. It is not of the heap, so the heap's limit does not see it; and where the system has
 /// less memory than the limit allows, growing has to fail, not to end the process.
 pub(crate) struct Room(usize);
 
 impl Room {
-    /// A watch over an empty buffer.
-    pub(crate) fn new() -> Self {
-        Room(0)
+    /// A watch over a buffer. What it has of old is there already.
+    #[inline]
+    pub(crate) fn of(out: &Vec<u8>) -> Self {
+        Room(out.capacity())
+    }
+
+    /// How many bytes fit without asking.
+    #[inline]
+    pub(crate) fn left(&self, out: &[u8]) -> usize {
+        self.0.saturating_sub(out.len())
     }
 
     /// Makes room for `more` bytes in the buffer; fails with "not enough memory".

@@ -58,10 +58,7 @@ fn byte(ctx: &mut Ctx<'_>) -> NativeResult {
     let count = last - first + 1;
     ctx.meter().charge_values(count)?;
     ctx.reserve(count, "string slice too long")?;
-    for at in first - 1..last {
-        let byte = ctx.bytes(1)[at];
-        ctx.push_number(byte.into())?;
-    }
+    ctx.push_byte_values(1, first - 1..last)?;
     Ok(count)
 }
 
@@ -106,7 +103,7 @@ fn transform(ctx: &mut Ctx<'_>, change: impl Fn(&mut [u8])) -> NativeResult {
     ctx.check_string(1)?;
     let mut out = ctx.take_buffer();
     let len = ctx.bytes(1).len();
-    Room::new().fit(ctx, &mut out, len)?;
+    Room::of(&out).fit(ctx, &mut out, len)?;
     let ([bytes], meter) = ctx.bytes_and_meter([1]);
     for piece in bytes.chunks(PIECE) {
         let start = out.len();
@@ -132,11 +129,12 @@ fn reverse(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_string(1)?;
     let mut out = ctx.take_buffer();
     let len = ctx.bytes(1).len();
-    Room::new().fit(ctx, &mut out, len)?;
+    Room::of(&out).fit(ctx, &mut out, len)?;
     let ([bytes], meter) = ctx.bytes_and_meter([1]);
     for piece in bytes.rchunks(PIECE) {
-        meter.charge_bytes(piece.len())?;
-        out.extend(piece.iter().rev());
+        let start = out.len();
+        meter.append(&mut out, piece)?;
+        out[start..].reverse();
     }
     ctx.push_buffer(out)?;
     Ok(1)
@@ -153,7 +151,7 @@ fn rep(ctx: &mut Ctx<'_>) -> NativeResult {
         return Ok(1);
     }
     let mut out = ctx.take_buffer();
-    Room::new().fit(ctx, &mut out, total)?;
+    Room::of(&out).fit(ctx, &mut out, total)?;
     let ([unit], meter) = ctx.bytes_and_meter([1]);
     fill_repeated(meter, &mut out, unit, total)?;
     ctx.push_buffer(out)?;

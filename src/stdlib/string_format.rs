@@ -15,7 +15,7 @@ pub(super) fn format(ctx: &mut Ctx<'_>) -> NativeResult {
     let mut out = ctx.take_buffer();
     let mut at = 0;
     let mut argument = 1;
-    let mut room = Room::new();
+    let mut room = Room::of(&out);
     // What is literal is never more than the format.
     room.fit(ctx, &mut out, ctx.bytes(1).len())?;
     loop {

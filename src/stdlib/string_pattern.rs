@@ -4,8 +4,9 @@
 //! memory has to be asked for, are subject and pattern copied.
 #![forbid(unsafe_code)]
 
-use super::{MAX_NUMBER, Room};
+use super::Room;
 use crate::kernel::meter::{Meter, PIECE};
+use crate::kernel::number::MAX_NUMBER;
 use crate::kernel::pattern::{Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
 use crate::kernel::replace::{Substitution, write_replacement};
 use crate::kernel::text::relative;
@@ -275,7 +276,11 @@ fn substitute_text(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize) -> Result
             if out.len() + replacement_bound(text, escapes, range) > room {
                 return Ok(None);
             }
-            write_replacement(out, meter, text, work.matcher(), range.0, range.1)?;
+            if escapes == 0 {
+                meter.append(out, text)?;
+            } else {
+                write_replacement(out, meter, text, work.matcher(), range.0, range.1)?;
+            }
             count += 1;
         }
         if count > 0 {
@@ -307,7 +312,7 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
     let mut work = Substitution::new(&src, &pat);
     let base = ctx.top();
     let mut count = 0;
-    let mut room = Room::new();
+    let mut room = Room::of(out);
     room.fit(ctx, out, src.len())?;
     let mut found = Found::new();
     while count < limit {

@@ -4,8 +4,8 @@
 //! ordinary key of the table.
 #![forbid(unsafe_code)]
 
-use super::{MAX_NUMBER, Room, register};
-use crate::kernel::number::write_number;
+use super::{Room, register};
+use crate::kernel::number::{MAX_NUMBER, write_number};
 use crate::kernel::sort::{self, SLOTS, Slot, SortTarget};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
@@ -73,22 +73,13 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
     let last = if ctx.is_none_or_nil(4) { ctx.raw_len(1) as i32 } else { ctx.check_int(4)? };
     let separated = separated && !ctx.bytes(2).is_empty();
     let mut out = ctx.take_buffer();
-    let mut room = Room::new();
+    let mut room = Room::of(&out);
     for index in first..=last {
-        push_element(ctx, 1, index.into())?;
-        let element = ctx.top();
-        let more = ctx.raw_len(element) + ctx.bytes(2).len() + MAX_NUMBER;
-        room.fit(ctx, &mut out, more)?;
-        match ctx.type_of(element) {
-            Type::String => ctx.append(&mut out, element)?,
-            Type::Number => write_number(&mut out, ctx.check_number(element)?),
-            _ => {
-                let ty = ctx.type_name(element);
-                let message = format!("invalid value ({ty}) at index {index} in table for 'concat'");
-                return Err(ctx.error(message));
-            }
+        // There is room for most elements.
+        let most = room.left(&out).saturating_sub(ctx.bytes(2).len());
+        if index < 1 || !ctx.append_element(&mut out, 1, index as usize, most)? {
+            concat_element(ctx, &mut out, &mut room, index)?;
         }
-        ctx.drop_top(1);
         if separated && index < last {
             ctx.append(&mut out, 2)?;
         }
@@ -96,6 +87,26 @@ fn concat(ctx: &mut Ctx<'_>) -> NativeResult {
     }
     ctx.push_buffer(out)?;
     Ok(1)
+}
+
+/// Appends any element, and makes room for a separator behind it.
+#[inline(never)]
+fn concat_element(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, room: &mut Room, index: i32) -> Result<(), Throw> {
+    push_element(ctx, 1, index.into())?;
+    let element = ctx.top();
+    let more = ctx.raw_len(element) + ctx.bytes(2).len() + MAX_NUMBER;
+    room.fit(ctx, out, more)?;
+    match ctx.type_of(element) {
+        Type::String => ctx.append(out, element)?,
+        Type::Number => write_number(out, ctx.check_number(element)?),
+        _ => {
+            let ty = ctx.type_name(element);
+            let message = format!("invalid value ({ty}) at index {index} in table for 'concat'");
+            return Err(ctx.error(message));
+        }
+    }
+    ctx.drop_top(1);
+    Ok(())
 }
 
 /// `table.foreach (table, f)`: of Lua 5.0 (§7.2), as in the default build.

@@ -94,7 +94,7 @@ pub(super) unsafe fn set_field(
                     return Ok(Flow::Run);
                 }
             } else if table.metatable.get().is_none() {
-                st.allocate(|st| table.insert_field(&mut st.heap, key, value))?;
+                st.allocate(|st| table.insert_absent(&mut st.heap, key, value))?;
                 if let Some(node) = table.find_str(name) {
                     remember(word, table, node);
                 }

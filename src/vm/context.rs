@@ -345,6 +345,15 @@ impl<'vm> Ctx<'vm> {
         self.push(string.into())
     }
 
+    /// Pushes the numbers of some bytes of the string at a position.
+    pub(crate) fn push_byte_values(&mut self, index: usize, range: Range<usize>) -> Result<(), Throw> {
+        let bytes = self.get(index).as_string().and_then(|string| string.bytes().get(range));
+        for &byte in bytes.unwrap_or_default() {
+            self.push(TValue::number(byte.into()))?;
+        }
+        Ok(())
+    }
+
     /// Pushes a copy of the value at a position.
     #[inline]
     pub(crate) fn push_value(&mut self, index: usize) -> Result<(), Throw> {
@@ -457,10 +466,28 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// Appends the bytes of a string to a buffer, which has room for them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn append(&mut self, out: &mut Vec<u8>, index: usize) -> Result<(), Throw> {
         let ([bytes], meter) = self.bytes_and_meter([index]);
         Ok(meter.append(out, bytes)?)
+    }
+
+    /// Appends element `key` of the table at `index` to a buffer, if it is text of at most `most` bytes; says whether it is.
+    #[inline]
+    pub(crate) fn append_element(
+        &mut self,
+        out: &mut Vec<u8>,
+        index: usize,
+        key: usize,
+        most: usize,
+    ) -> Result<bool, Throw> {
+        let Some(table) = self.table(index) else { return Ok(false) };
+        match table.get_int(key).unpack() {
+            Unpacked::String(string) if string.len() <= most => self.st.heap.meter.append(out, string.bytes())?,
+            Unpacked::Number(n) if number::MAX_NUMBER <= most => number::write_number(out, n),
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     // Tables.

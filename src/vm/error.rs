@@ -1,5 +1,7 @@
 //! Errors: making their messages (PUC's `luaG_*` and `luaL_*error`), and finding who catches them.
 
+use std::iter::once;
+
 use super::call::{Continuation, Flow, entry};
 use super::debug::short_source;
 use super::frame::{FrameKind, NativeKind, REFUSED};
@@ -33,16 +35,24 @@ impl State {
 
     #[inline(never)]
     fn allocate_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Throw> {
-        self.allocate(|st| if bytes.len() > MAX_SHORT { st.long_string(&[bytes]) } else { st.heap.string(bytes) })
+        self.allocate(|st| if bytes.len() > MAX_SHORT { st.long_string(once(bytes)) } else { st.heap.string(bytes) })
     }
 
     /// A string of several parts, which is paid for, and filled piece by piece.
-    fn long_string(&mut self, parts: &[&[u8]]) -> Result<Gc<Str>, AllocError> {
-        let string = self.heap.long_string(parts.iter().map(|part| part.len()).sum())?;
+    #[inline]
+    pub(super) fn long_string<'a>(
+        &mut self,
+        parts: impl Iterator<Item = &'a [u8]> + Clone,
+    ) -> Result<Gc<Str>, AllocError> {
+        let length = parts.clone().map(|part| part.len()).sum();
+        self.heap.meter.charge_bytes(length)?;
+        let string = self.heap.long_string(length)?;
         let mut data = string.data();
-        for piece in parts.iter().flat_map(|part| part.chunks(PIECE)) {
-            self.heap.meter.charge_bytes(piece.len())?;
-            // SAFETY: a new long string has room for all pieces, and nobody reads it yet. If the meter stops this, nobody ever will.
+        for piece in parts.flat_map(|part| part.chunks(PIECE)) {
+            if piece.len() == PIECE {
+                self.heap.meter.look()?;
+            }
+            // SAFETY: a new long string has room for all parts, and nobody reads it yet. If the meter stops this, nobody ever will.
             unsafe {
                 std::ptr::copy_nonoverlapping(piece.as_ptr(), data, piece.len());
                 data = data.add(piece.len());
@@ -82,7 +92,8 @@ impl State {
         if position.len() + message.len() <= MAX_SHORT {
             return self.throw_bytes(&[position, message].concat());
         }
-        let string = self.inner_safepoint().and_then(|()| self.allocate(|st| st.long_string(&[position, message])));
+        let string =
+            self.inner_safepoint().and_then(|()| self.allocate(|st| st.long_string([position, message].into_iter())));
         string.map_or_else(|throw| throw, |string| self.throw_value(string.into()))
     }
 

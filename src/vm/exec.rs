@@ -295,7 +295,8 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             } else {
                                 pc = pc.add($ahead);
                             }
-                        } else if left.tag() != right.tag() {
+                        } else if left.tag() != right.tag() || left.as_string().is_some_and(|left| !left.is_long()) {
+                            // Only what is of one kind, and no short string, can be equal and not the same.
                             if $jump_if {
                                 pc = pc.add($ahead);
                             } else {
@@ -597,12 +598,12 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         Op::GetInt => {
                             let object = reg!(b(word));
                             let index = hint(word);
-                            if let Some(table) = object.as_table()
-                                && let Some(value) = table.array_get(index)
-                                && !value.is_nil()
-                            {
-                                *base.add(a(word)) = value;
-                                continue;
+                            if let Some(table) = object.as_table() {
+                                let value = table.array_get(index).unwrap_or(TValue::NIL);
+                                if !value.is_nil() || !table.has_nodes() && table.metatable.get().is_none() {
+                                    *base.add(a(word)) = value;
+                                    continue;
+                                }
                             }
                             let key = TValue::number(f64::from(index) + 1.0);
                             slow!(0, (*st).begin_index(object, key, a(word) as u8))

@@ -203,7 +203,7 @@ fn string_sub(st: &mut State, args: &[TValue], _: i16) -> TValue {
     if part.len() == len {
         return string.into();
     }
-    st.new_string(part).map_or(TValue::EMPTY, TValue::from)
+    st.string_behind_safepoint(part).map_or(TValue::EMPTY, TValue::from)
 }
 
 fn string_char(st: &mut State, args: &[TValue], _: i16) -> TValue {

@@ -10,7 +10,9 @@ use super::frame::FrameKind;
 use super::native::Throw;
 use super::state::State;
 use crate::arena::heap::type_index;
+use crate::arena::string::{MAX_SHORT, MAX_STRING};
 use crate::arena::{AllocError, Frame, Gc, TValue, Table, TableError, Unpacked};
+use crate::kernel::number::{MAX_NUMBER, write_number};
 
 /// Longest chain of `__index` or `__newindex` (PUC's `MAXTAGLOOP`).
 const MAX_CHAIN: usize = 100;
@@ -468,31 +470,60 @@ impl State {
         self.concat(rest + 1, frame.extra)
     }
 
-    /// The topmost `count` values, all strings or numbers, as one string.
+    /// The topmost `count` values, all strings or numbers, as one string. Joining them is paid for, and making a long string.
     pub(crate) fn join(&mut self, count: usize) -> Result<TValue, Throw> {
-        let first = self.top.wrapping_sub(count);
-        let mut buffer = self.take_buffer();
-        let mut length = 0;
-        for index in 0..count {
-            // SAFETY: the operands lie below `top`.
-            match unsafe { *first.add(index) }.unpack() {
-                Unpacked::String(string) => length += string.len(),
-                Unpacked::Number(_) => length += 32,
-                _ => {}
+        // SAFETY: the operands lie below `top`. Until they are joined nothing writes to the stack or moves it.
+        let operands = unsafe { std::slice::from_raw_parts(self.top.sub(count), count) };
+        let (mut length, mut numbers) = (0, 0);
+        for operand in operands {
+            match operand.as_string() {
+                Some(string) => length += string.len(),
+                None => numbers += 1,
             }
         }
-        if length > crate::arena::string::MAX_STRING {
+        if numbers > 0 {
+            return self.join_numbers(operands, length + numbers * MAX_NUMBER);
+        }
+        if length > MAX_SHORT {
+            return self.join_long(operands, length);
+        }
+        self.heap.meter.charge_bytes(length)?;
+        let mut text = [0; MAX_SHORT];
+        let mut end = 0;
+        for bytes in operands.iter().filter_map(|operand| operand.as_string()).map(|string| string.bytes()) {
+            text[end..end + bytes.len()].copy_from_slice(bytes);
+            end += bytes.len();
+        }
+        Ok(self.new_string(&text[..end])?.into())
+    }
+
+    /// Strings, `length` bytes in all, as one long string.
+    fn join_long(&mut self, operands: &[TValue], length: usize) -> Result<TValue, Throw> {
+        if length > MAX_STRING {
             return Err(self.run_error("string length overflow"));
         }
-        self.allocate(|st| {
-            st.heap.check_room(length)?;
-            buffer.try_reserve(length).map_err(|_| AllocError)
-        })?;
-        for index in 0..count {
-            // SAFETY: as above.
-            match unsafe { *first.add(index) }.unpack() {
+        self.heap.meter.charge_bytes(length)?;
+        self.inner_safepoint()?;
+        let parts = operands.iter().filter_map(|operand| operand.as_string()).map(|string| string.bytes());
+        Ok(self.allocate(|st| st.long_string(parts.clone()))?.into())
+    }
+
+    /// Strings and numbers, at most `length` bytes in all, as one string, which is put together in a buffer.
+    fn join_numbers(&mut self, operands: &[TValue], length: usize) -> Result<TValue, Throw> {
+        if length > MAX_STRING {
+            return Err(self.run_error("string length overflow"));
+        }
+        let mut buffer = self.take_buffer();
+        if length > buffer.capacity() {
+            self.allocate(|st| {
+                st.heap.check_room(length)?;
+                buffer.try_reserve(length).map_err(|_| AllocError)
+            })?;
+        }
+        for operand in operands {
+            match operand.unpack() {
                 Unpacked::String(string) => self.heap.meter.carry(&mut buffer, string.bytes())?,
-                Unpacked::Number(n) => crate::kernel::number::write_number(&mut buffer, n),
+                Unpacked::Number(n) => write_number(&mut buffer, n),
                 _ => {}
             }
         }

@@ -271,8 +271,10 @@ pub(super) unsafe fn set_list(st: &mut State, slots: *mut TValue, count: usize, 
         let Some(table) = (*slots).as_table() else { return Ok(()) };
         st.heap.meter.charge_values(count)?;
         reserve_list(st, table, first as usize + count)?;
-        for index in 0..count {
-            table.set_index(&mut st.heap, first + index as u32, *slots.add(1 + index))?;
+        let values = std::slice::from_raw_parts(slots.add(1), count);
+        let stored = if table.len.get() == first { table.append(&mut st.heap, values) } else { 0 };
+        for (index, &value) in values.iter().enumerate().skip(stored) {
+            table.set_index(&mut st.heap, first + index as u32, value)?;
         }
         Ok(())
     }

@@ -7,18 +7,30 @@
 //! What takes long is done in pieces, with a look at the clock in between: a stop is one of the ways to fail. It costs no
 //! fuel, since when a table with string keys changes its size depends on the seed of their hashes.
 
-use super::{HOLEY, MAX_BITS, Node, TEMPLATE, Table, array_index, no_nodes};
+use std::ops::Range;
+
+use super::{HOLEY, MAX_BITS, Node, TEMPLATE, Table, array_index, hash_number, no_nodes};
 use crate::arena::heap::{AllocError, Heap};
 use crate::arena::{Gc, TValue};
 use crate::kernel::meter::ELEMENTS;
 
-/// To be called for each of many entries: looks at the clock after a piece of them.
-#[inline]
-pub(super) fn look(heap: &mut Heap, entry: usize) -> Result<(), AllocError> {
-    if entry % ELEMENTS == ELEMENTS - 1 {
+/// Has `count` entries worked on, a piece of them at a time, with a look at the clock in between.
+#[inline(always)]
+fn in_pieces(
+    heap: &mut Heap,
+    count: usize,
+    mut work: impl FnMut(&mut Heap, Range<usize>) -> Result<(), AllocError>,
+) -> Result<(), AllocError> {
+    let mut start = 0;
+    loop {
+        let end = count.min(start + ELEMENTS);
+        work(heap, start..end)?;
+        if end == count {
+            return Ok(());
+        }
         heap.meter.look()?;
+        start = end;
     }
-    Ok(())
 }
 
 /// A hash part: that of a table, or one that is not in use yet or any more.
@@ -39,9 +51,22 @@ impl Nodes {
         if keys > 1 << MAX_BITS {
             return Err(AllocError);
         }
-        let count = keys.next_power_of_two();
-        let first = heap.allocate_nodes(count as usize)?;
-        Ok(Nodes { first, count: count as usize, last_free: count })
+        let last_free = keys.next_power_of_two();
+        let count = last_free as usize;
+        let first = heap.allocate_buffer(count * size_of::<Node>())?.cast::<Node>();
+        let nodes = Nodes { first, count, last_free };
+        let filled = in_pieces(heap, count, |_, piece| {
+            for index in piece {
+                // SAFETY: within the storage just allocated.
+                unsafe { first.add(index).write(Node::FREE) };
+            }
+            Ok(())
+        });
+        if let Err(error) = filled {
+            nodes.free(heap);
+            return Err(error);
+        }
+        Ok(nodes)
     }
 
     fn free(self, heap: &mut Heap) {
@@ -67,6 +92,16 @@ impl Table {
 }
 
 impl Gc<Table> {
+    /// The initialised elements, for as long as the array part is left alone.
+    #[inline(always)]
+    fn elements<'a>(self) -> &'a [TValue] {
+        match self.len.get() {
+            0 => &[],
+            // SAFETY: `array[..len]` is initialised.
+            len => unsafe { std::slice::from_raw_parts(self.array.get(), len as usize) },
+        }
+    }
+
     fn extent(self) -> Extent {
         Extent { asize: self.asize.get(), len: self.len.get(), holey: self.is_holey() }
     }
@@ -83,39 +118,45 @@ impl Gc<Table> {
     #[cold]
     #[inline(never)]
     pub(super) fn rehash(self, heap: &mut Heap, extra: TValue) -> Result<(), AllocError> {
-        // counts[b]: integer keys k with 2^(b-1) < k <= 2^b.
-        let mut counts = [0u32; 33];
-        let mut integers = 0;
-        let mut count = |index: u32| {
-            if index < 1 << MAX_BITS {
-                counts[(u32::BITS - index.leading_zeros()) as usize] += 1;
-                integers += 1;
-            }
-        };
-        let mut total = 1;
-        for index in 0..self.len.get() {
-            look(heap, index as usize)?;
-            if self.array_get(index).is_some_and(|v| !v.is_nil()) {
-                total += 1;
-                count(index);
-            }
-        }
-        for index in 0..self.node_count() {
-            look(heap, index)?;
-            // SAFETY: below the number of nodes.
-            let node = unsafe { *self.node.get().add(index) };
-            if !node.value.is_nil() {
-                total += 1;
-                if let Some(n) = node.key.as_number() {
-                    count(array_index(n));
+        let mut keys = Keys::default();
+        self.count_elements(heap, &mut keys)?;
+        in_pieces(heap, self.node_count(), |_, piece| {
+            for index in piece {
+                // SAFETY: below the number of nodes.
+                let node = unsafe { &*self.node.get().add(index) };
+                if !node.value.is_nil() {
+                    keys.add(node.key);
                 }
             }
+            Ok(())
+        })?;
+        keys.add(extra);
+        let (asize, used) = keys.array_size();
+        self.resize(heap, asize, keys.total - used)
+    }
+
+    /// Counts the elements of the array part, class by class. Without holes that is only where they end.
+    fn count_elements(self, heap: &mut Heap, keys: &mut Keys) -> Result<(), AllocError> {
+        let (len, holey) = (self.len.get(), self.is_holey());
+        let mut start = 0;
+        for (class, count) in keys.classes.iter_mut().enumerate() {
+            if start == len {
+                break;
+            }
+            let end = len.min(1 << class);
+            *count = end - start;
+            if holey {
+                in_pieces(heap, (end - start) as usize, |_, piece| {
+                    let holes = self.elements()[start as usize..][piece].iter().filter(|value| value.is_nil()).count();
+                    *count -= holes as u32;
+                    Ok(())
+                })?;
+            }
+            keys.integers += *count;
+            start = end;
         }
-        if let Some(n) = extra.as_number() {
-            count(array_index(n));
-        }
-        let (asize, used) = array_size(&counts, integers);
-        self.resize(heap, asize, total - used)
+        keys.total = keys.integers;
+        Ok(())
     }
 
     /// Gives the array part and the hash part new sizes; the latter has room for at least `keys` keys.
@@ -124,7 +165,7 @@ impl Gc<Table> {
         let smaller = if asize < before.asize { self.begin_of_array(heap, asize)? } else { None };
         let changed = Nodes::allocate(heap, keys).and_then(|nodes| {
             let old = self.exchange_nodes(nodes);
-            let tail = if smaller.is_some() { asize..before.len } else { 0..0 };
+            let tail = if smaller.is_some() { asize.min(before.len) as usize..before.len as usize } else { 0..0 };
             let moved = self.grow_array(heap, asize).and_then(|()| self.refill(heap, tail, old));
             let unused = if moved.is_ok() { old } else { self.exchange_nodes(old) };
             unused.free(heap);
@@ -151,28 +192,33 @@ impl Gc<Table> {
     }
 
     /// Puts the elements of `tail` and the entries of `old` where they belong now, in PUC's order.
-    fn refill(self, heap: &mut Heap, tail: std::ops::Range<u32>, old: Nodes) -> Result<(), AllocError> {
+    fn refill(self, heap: &mut Heap, tail: Range<usize>, old: Nodes) -> Result<(), AllocError> {
         let mut room = true;
-        for index in tail {
-            look(heap, index as usize)?;
-            let value = self.array_get(index).unwrap_or(TValue::NIL);
-            if !value.is_nil() {
-                let n = f64::from(index) + 1.0;
-                room &= self.place(heap, TValue::number(n), super::hash_number(n), value);
+        let elements = &self.elements()[tail.clone()];
+        in_pieces(heap, elements.len(), |heap, piece| {
+            for index in piece {
+                let value = elements[index];
+                if !value.is_nil() {
+                    let n = (tail.start + index) as f64 + 1.0;
+                    room &= self.place(heap, TValue::number(n), hash_number(n), value);
+                }
             }
-        }
-        for index in (0..old.count).rev() {
-            look(heap, index)?;
-            // SAFETY: below the number of the old nodes, which are still there.
-            let node = unsafe { *old.first.add(index) };
-            if node.value.is_nil() {
-                continue;
+            Ok(())
+        })?;
+        in_pieces(heap, old.count, |heap, piece| {
+            for index in piece {
+                // SAFETY: below the number of the old nodes, which are still there.
+                let node = unsafe { *old.first.add(old.count - 1 - index) };
+                if node.value.is_nil() {
+                    continue;
+                }
+                match node.key.as_number().map(array_index) {
+                    Some(index) if index < self.asize.get() => self.set_index(heap, index, node.value)?,
+                    _ => room &= self.place(heap, node.key, node.hash, node.value),
+                }
             }
-            match node.key.as_number().map(array_index) {
-                Some(index) if index < self.asize.get() => self.set_index(heap, index, node.value)?,
-                _ => room &= self.place(heap, node.key, node.hash, node.value),
-            }
-        }
+            Ok(())
+        })?;
         debug_assert!(room, "the new hash part has room for all keys");
         Ok(())
     }
@@ -186,27 +232,31 @@ impl Gc<Table> {
         let Ok(buffer) = heap.allocate_buffer(bytes) else { return Ok(None) };
         let copy = buffer.cast::<TValue>();
         let used = self.len.get().min(asize) as usize;
-        for start in (0..used).step_by(ELEMENTS) {
-            if let Err(stop) = heap.meter.look() {
-                heap.free_buffer(buffer, bytes);
-                return Err(stop.into());
-            }
-            let count = ELEMENTS.min(used - start);
-            // SAFETY: `array[..len]` is initialised; the copy has room for `asize` elements, and is new.
-            unsafe { std::ptr::copy_nonoverlapping(self.array.get().add(start), copy.add(start), count) };
+        let copied = in_pieces(heap, used, |_, piece| {
+            let elements = &self.elements()[piece.clone()];
+            // SAFETY: the copy has room for `asize` elements, and is new.
+            unsafe { std::ptr::copy_nonoverlapping(elements.as_ptr(), copy.add(piece.start), elements.len()) };
+            Ok(())
+        });
+        if let Err(error) = copied {
+            heap.free_buffer(buffer, bytes);
+            return Err(error);
         }
         Ok(Some(copy))
     }
 
     /// Makes the array part larger, if it is not that large. On failure it is as it was.
+    #[inline]
     pub(crate) fn grow_array(self, heap: &mut Heap, asize: u32) -> Result<(), AllocError> {
+        if asize <= self.asize.get() { Ok(()) } else { self.enlarge_array(heap, asize) }
+    }
+
+    #[inline(never)]
+    fn enlarge_array(self, heap: &mut Heap, asize: u32) -> Result<(), AllocError> {
         if asize > 1 << MAX_BITS {
             return Err(AllocError);
         }
         let before = self.extent();
-        if asize <= before.asize {
-            return Ok(());
-        }
         let (slot, old) = (size_of::<TValue>(), before.asize as usize);
         let array = heap.reallocate_buffer(self.array.get().cast(), old * slot, asize as usize * slot)?;
         self.array.set(array.cast());
@@ -221,6 +271,8 @@ impl Gc<Table> {
     }
 
     /// Puts the array part back to what it was before it grew and was filled from the hash part.
+    #[cold]
+    #[inline(never)]
     fn restore(self, heap: &mut Heap, before: Extent) {
         let (slot, asize) = (size_of::<TValue>(), self.asize.get());
         self.len.set(before.len);
@@ -243,11 +295,10 @@ impl Gc<Table> {
     /// Gives everything behind `len` a value: there is going to be a hole, or the array part of a table with holes has
     /// grown.
     pub(super) fn make_holey(self, heap: &mut Heap) -> Result<(), AllocError> {
-        for index in self.len.get() as usize..self.asize.get() as usize {
-            look(heap, index)?;
-            // SAFETY: within the allocation, and behind what is in use.
-            unsafe { self.array.get().add(index).write(TValue::NIL) };
-        }
+        in_pieces(heap, (self.asize.get() - self.len.get()) as usize, |_, piece| {
+            self.clear_unused(piece);
+            Ok(())
+        })?;
         self.len.set(self.asize.get());
         self.set_holey(true);
         Ok(())
@@ -255,12 +306,19 @@ impl Gc<Table> {
 
     /// [`Self::make_holey`] where nothing may come in between.
     fn make_holey_at_once(self) {
-        for index in self.len.get() as usize..self.asize.get() as usize {
-            // SAFETY: as in `make_holey`.
-            unsafe { self.array.get().add(index).write(TValue::NIL) };
-        }
+        self.clear_unused(0..(self.asize.get() - self.len.get()) as usize);
         self.len.set(self.asize.get());
         self.set_holey(true);
+    }
+
+    /// Makes some of the elements behind `len` nil.
+    #[inline(always)]
+    fn clear_unused(self, piece: Range<usize>) {
+        debug_assert!(self.len.get() as usize + piece.end <= self.asize.get() as usize);
+        for index in piece {
+            // SAFETY: within the allocation, and behind what is in use.
+            unsafe { self.array.get().add(self.len.get() as usize + index).write(TValue::NIL) };
+        }
     }
 
     /// Removes an element of the array part, for the collector.
@@ -275,19 +333,20 @@ impl Gc<Table> {
 
     /// Undoes [`Self::make_holey`] if the holes are gone.
     fn recover_from_holes(self, heap: &mut Heap) {
+        let elements = self.elements();
         let mut full = 0;
-        for index in 0..self.len.get() {
-            if look(heap, index as usize).is_err() {
+        for (number, piece) in elements.chunks(ELEMENTS).enumerate() {
+            if number > 0 && heap.meter.look().is_err() {
                 return;
             }
-            if self.array_get(index).is_some_and(|v| !v.is_nil()) {
-                if index != full {
+            for (index, _) in piece.iter().enumerate().filter(|(_, value)| !value.is_nil()) {
+                if number * ELEMENTS + index != full {
                     return;
                 }
                 full += 1;
             }
         }
-        self.len.set(full);
+        self.len.set(full as u32);
         self.set_holey(false);
     }
 
@@ -326,19 +385,41 @@ impl Gc<Table> {
     }
 }
 
-/// The size of the array part for integer keys counted by power of two, and how many of them it will hold.
-fn array_size(counts: &[u32; 33], integers: u32) -> (u32, u32) {
-    let (mut size, mut used, mut below) = (0, 0, 0);
-    for (bit, &count) in counts.iter().enumerate().take(MAX_BITS as usize + 1) {
-        let power = 1u32 << bit;
-        if power / 2 >= integers {
-            break;
-        }
-        below += count;
-        if below > power / 2 {
-            size = power;
-            used = below;
+/// The keys of a table, counted for its new sizes.
+#[derive(Default)]
+struct Keys {
+    total: u32,
+    /// Those that could be in the array part.
+    integers: u32,
+    /// Of these, by class: `classes[c]` has the `k` with 2^(c-1) < k <= 2^c.
+    classes: [u32; MAX_BITS as usize + 1],
+}
+
+impl Keys {
+    #[inline(always)]
+    fn add(&mut self, key: TValue) {
+        self.total += 1;
+        let Some(index) = key.as_number().map(array_index) else { return };
+        if let Some(count) = self.classes.get_mut((u32::BITS - index.leading_zeros()) as usize) {
+            *count += 1;
+            self.integers += 1;
         }
     }
-    (size, used)
+
+    /// The size of the array part, and how many keys it will hold.
+    fn array_size(&self) -> (u32, u32) {
+        let (mut size, mut used, mut below) = (0, 0, 0);
+        for (class, &count) in self.classes.iter().enumerate() {
+            let power = 1u32 << class;
+            if power / 2 >= self.integers {
+                break;
+            }
+            below += count;
+            if below > power / 2 {
+                size = power;
+                used = below;
+            }
+        }
+        (size, used)
+    }
 }
