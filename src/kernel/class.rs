@@ -4,6 +4,8 @@
 //! locale is; bytes of 128 and more are in none of them.
 #![forbid(unsafe_code)]
 
+use super::meter::{Meter, PIECE, Stop};
+
 /// `isalpha`.
 pub const ALPHA: u16 = 1;
 /// `iscntrl`.
@@ -142,14 +144,19 @@ impl ByteSet {
     /// Compiles a set's text: what is between `[` and `]`, and the `]` too.
     ///
     /// The closing bracket is given because PUC reads it where a `%` stands before it that is
-    /// a range's end in one reading and an escape in the other (`[a-%%]`).
-    pub(super) fn compile(text: &[u8]) -> Self {
+    /// a range's end in one reading and an escape in the other (`[a-%%]`). The text is paid for.
+    pub(super) fn compile(meter: &mut Meter, text: &[u8]) -> Result<Self, Stop> {
         let end = text.len().saturating_sub(1);
         let at = |i: usize| text.get(i).copied().unwrap_or(0);
         let mut set = Self::EMPTY;
         let not = at(0) == b'^';
         let mut i = usize::from(not);
+        let mut paid = 0;
         while i < end {
+            if i >= paid {
+                meter.charge_bytes(PIECE.min(end - i))?;
+                paid = i + PIECE;
+            }
             if at(i) == b'%' {
                 i += 1;
                 set.add_class(at(i));
@@ -164,7 +171,7 @@ impl ByteSet {
         if not {
             set.0 = set.0.map(|word| !word);
         }
-        set
+        Ok(set)
     }
 }
 
@@ -214,7 +221,7 @@ mod tests {
     #[test]
     fn sets_are_read_as_puc_reads_them() {
         let members = |text: &[u8]| {
-            let set = ByteSet::compile(text);
+            let set = ByteSet::compile(&mut Meter::default(), text).expect("there is no limit");
             (0..=255_u8).filter(|&b| set.has(b)).collect::<Vec<_>>()
         };
         assert_eq!(members(b"a-c]"), b"abc");

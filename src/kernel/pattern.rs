@@ -233,9 +233,9 @@ impl<'s, 'p> Matcher<'s, 'p> {
     #[inline]
     fn skip(&mut self, meter: &mut Meter, at: usize) -> Result<Option<usize>, MatchError> {
         if let First::Unknown = self.first {
-            // The pattern is looked through for its end, and its sets are compiled.
+            // The pattern is looked through for its end.
             meter.charge_bytes(self.pat.len())?;
-            self.first = self.find_first();
+            self.first = self.find_first(meter);
         }
         let rest = &self.src[at..];
         let skipped = match self.first {
@@ -251,7 +251,7 @@ impl<'s, 'p> Matcher<'s, 'p> {
                 look_through(meter, rest, |piece| piece.iter().position(|&b| class::is(b, mask) != not))?
             }
             First::Set(begin) => {
-                let Ok((set, _)) = self.set_at(begin) else { return Ok(None) };
+                let Ok((set, _)) = self.set_at(meter, begin) else { return Ok(None) };
                 let bytes = &self.sets[set].bytes;
                 look_through(meter, rest, |piece| piece.iter().position(|&b| bytes.has(b)))?
             }
@@ -261,7 +261,7 @@ impl<'s, 'p> Matcher<'s, 'p> {
 
     /// Finds out what a match has to begin with, looking through opening captures.
     #[inline(never)]
-    fn find_first(&mut self) -> First {
+    fn find_first(&mut self, meter: &mut Meter) -> First {
         let mut p = self.begin;
         for _ in 0..MAX_CAPTURES {
             if self.byte(p) != b'(' {
@@ -281,7 +281,7 @@ impl<'s, 'p> Matcher<'s, 'p> {
                     None => (First::Byte(letter), p + 2),
                 },
             },
-            b'[' => match self.set_at(p) {
+            b'[' => match self.set_at(meter, p) {
                 Ok((_, end)) => (First::Set(p), end),
                 Err(_) => return First::Anything,
             },

@@ -78,7 +78,7 @@ impl Matcher<'_, '_> {
                         if self.byte(p) != b'[' {
                             return self.stop(MatchError::FrontierWithoutSet);
                         }
-                        let (set, end) = match self.set_at(p) {
+                        let (set, end) = match self.set_at(meter, p) {
                             Ok(found) => found,
                             Err(error) => return self.stop(error),
                         };
@@ -104,7 +104,7 @@ impl Matcher<'_, '_> {
                         None => (Single::Byte(letter), p + 2),
                     },
                 },
-                b'[' => match self.set_at(p) {
+                b'[' => match self.set_at(meter, p) {
                     Ok((set, end)) => (Single::Set(set), end),
                     Err(error) => return self.stop(error),
                 },
@@ -285,7 +285,7 @@ impl Matcher<'_, '_> {
             *s += 1;
             // What was tried may have taken the set's place in the cache.
             if let Single::Set(_) = item {
-                match self.set_at(item_at) {
+                match self.set_at(meter, item_at) {
                     Ok((set, _)) => item = Single::Set(set),
                     Err(error) => return self.stop(error),
                 }
@@ -344,22 +344,22 @@ impl Matcher<'_, '_> {
 
     /// The set that begins at `begin`: its place in the cache and where it ends.
     #[inline]
-    pub(super) fn set_at(&mut self, begin: usize) -> Result<(usize, usize), MatchError> {
+    pub(super) fn set_at(&mut self, meter: &mut Meter, begin: usize) -> Result<(usize, usize), MatchError> {
         for (at, set) in self.sets.iter().enumerate() {
             if set.begin as usize == begin {
                 return Ok((at, set.end as usize));
             }
         }
-        self.compile_set(begin)
+        self.compile_set(meter, begin)
     }
 
     #[inline(never)]
-    fn compile_set(&mut self, begin: usize) -> Result<(usize, usize), MatchError> {
-        let end = set_end(self.pat, begin).ok_or(MatchError::MissingBracket)?;
+    fn compile_set(&mut self, meter: &mut Meter, begin: usize) -> Result<(usize, usize), MatchError> {
+        let end = set_end(meter, self.pat, begin)?;
+        let bytes = ByteSet::compile(meter, &self.pat[begin + 1..end])?;
         let at = self.next_set as usize % CACHED_SETS;
         self.next_set = self.next_set.wrapping_add(1);
-        self.sets[at] =
-            CompiledSet { begin: begin as u32, end: end as u32, bytes: ByteSet::compile(&self.pat[begin + 1..end]) };
+        self.sets[at] = CompiledSet { begin: begin as u32, end: end as u32, bytes };
         Ok((at, end))
     }
 
@@ -425,21 +425,26 @@ impl Matcher<'_, '_> {
     }
 }
 
-/// Where the set that begins at `begin` ends, behind its `]`.
-fn set_end(pat: &[u8], begin: usize) -> Option<usize> {
+/// Where the set that begins at `begin` ends, behind its `]`. Who compiles it pays.
+fn set_end(meter: &mut Meter, pat: &[u8], begin: usize) -> Result<usize, MatchError> {
     let mut p = begin + 1;
     if pat.get(p) == Some(&b'^') {
         p += 1;
     }
+    let mut seen = p + PIECE;
     loop {
         // The first character is never the closing bracket.
-        let byte = *pat.get(p)?;
+        let byte = *pat.get(p).ok_or(MatchError::MissingBracket)?;
         p += 1;
         if byte == b'%' && p < pat.len() {
             p += 1;
         }
         if pat.get(p) == Some(&b']') {
-            return Some(p + 1);
+            return Ok(p + 1);
+        }
+        if p >= seen {
+            meter.look()?;
+            seen += PIECE;
         }
     }
 }
