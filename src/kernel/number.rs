@@ -6,6 +6,8 @@
 //! Invariant: a subject is a C string to PUC, so it ends at its first NUL here too.
 #![forbid(unsafe_code)]
 
+mod long;
+
 use super::decimal::{self, Digits};
 use super::meter::{Meter, PIECE, Stop};
 
@@ -156,27 +158,27 @@ pub fn parse_number(s: &[u8]) -> Option<f64> {
     parse_general(s)
 }
 
-/// Like [`parse_number`], for text of any length: `meter` pays for it, and is asked while blanks are skipped.
+/// Longest text that is read for nothing.
+pub const COMMON: usize = 64;
+
+/// Like [`parse_number`], for text of any length: `meter` pays for it, and is asked on the way.
 ///
 /// # Errors
 /// The program has to end.
-pub fn parse_number_paying(mut s: &[u8], meter: &mut Meter) -> Result<Option<f64>, Stop> {
+pub fn parse_number_paying(s: &[u8], meter: &mut Meter) -> Result<Option<f64>, Stop> {
+    if s.len() <= COMMON {
+        return Ok(parse_number(s));
+    }
     if s.len() > PIECE {
-        while let Some((piece, rest)) = s.split_at_checked(PIECE)
-            && piece.iter().all(|&byte| is_space(byte))
-        {
-            meter.charge_bytes(PIECE)?;
-            s = rest;
-        }
-        while let Some((rest, piece)) = s.len().checked_sub(PIECE).map(|end| s.split_at(end))
-            && piece.iter().all(|&byte| is_space(byte))
-        {
-            meter.charge_bytes(PIECE)?;
-            s = rest;
-        }
+        pay_for_pieces(s, meter)?;
+        return long::parse(s, meter);
     }
     meter.charge_bytes(s.len())?;
     Ok(parse_number(s))
+}
+
+fn pay_for_pieces(s: &[u8], meter: &mut Meter) -> Result<(), Stop> {
+    s.chunks(PIECE).try_for_each(|piece| meter.charge_bytes(piece.len()))
 }
 
 fn parse_general(s: &[u8]) -> Option<f64> {
@@ -392,6 +394,18 @@ pub fn parse_with_base(s: &[u8], base: u32) -> Option<f64> {
     } else {
         value as f64
     })
+}
+
+/// Like [`parse_with_base`], for text of any length, as [`parse_number_paying`] reads it.
+///
+/// # Errors
+/// The program has to end.
+pub fn parse_with_base_paying(s: &[u8], base: u32, meter: &mut Meter) -> Result<Option<f64>, Stop> {
+    pay_for_pieces(s, meter)?;
+    if s.len() <= PIECE || !(2..=36).contains(&base) {
+        return Ok(parse_with_base(s, base));
+    }
+    if base == 10 { long::parse(s, meter) } else { long::parse_integer(s, base, meter) }
 }
 
 #[cfg(test)]

@@ -14,11 +14,8 @@ use super::native::{Ctx, Throw};
 use super::state::State;
 use crate::arena::{Gc, TValue, Table, Unpacked};
 use crate::kernel::meter::{ELEMENTS, Meter, Stop};
-use crate::kernel::number::parse_number;
+use crate::kernel::number::{COMMON, parse_number};
 use crate::kernel::sort::sort_in_pieces;
-
-/// A longer text is left to the function in full.
-const COMMON: usize = 64;
 
 /// The argument at an index, if it is a number.
 #[inline(always)]
