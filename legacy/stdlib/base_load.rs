@@ -3,6 +3,7 @@
 use super::super::native::{CFunction, ExecutionContext, Failure, NativeResult, NativeReturn};
 use super::super::value::Value;
 use super::reserve;
+use crate::kernel::meter::Watch;
 use crate::kernel::text::c_string;
 use crate::system::chunk_file::ChunkFile;
 
@@ -83,7 +84,7 @@ fn read(ctx: &mut ExecutionContext<'_>, reader: Value) -> Result<Result<Vec<u8>,
 /// Loads the file that argument 1 names, or standard input.
 fn load_argument(ctx: &mut ExecutionContext<'_>) -> Result<Loaded, Failure> {
     let path = ctx.opt_string(1)?;
-    let file = ChunkFile::open(path.as_deref().map(c_string));
+    let file = ChunkFile::open(path.as_deref().map(c_string), &Watch::default());
     match file.and_then(|file| Ok((file.name.clone(), file.read_all()?))) {
         Ok((name, code)) => compile(ctx, &code, &name),
         Err(message) => ctx.string(&message).map(Err),

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use super::options::{Action, Options};
 use super::{PROGRAM, banner, end_output, interrupt, listing, report};
 use crate::KeyOrder;
+use crate::kernel::meter::Watch;
 use crate::legacy::{Failure, LuaError, LuaVM, Value};
 use crate::system::chunk_file::ChunkFile;
 
@@ -129,7 +130,7 @@ fn set_arg_table(vm: &mut LuaVM, args: &[OsString], script: usize) -> Result<(),
 }
 
 fn run_file(vm: &mut LuaVM, path: Option<&[u8]>, args: &[OsString]) -> bool {
-    let read = ChunkFile::open(path).and_then(|file| Ok((file.name.clone(), file.read_all()?)));
+    let read = ChunkFile::open(path, &Watch::default()).and_then(|file| Ok((file.name.clone(), file.read_all()?)));
     match read {
         Ok((name, code)) => run_chunk(vm, &code, &name, args),
         Err(message) => {

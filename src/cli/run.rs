@@ -41,11 +41,22 @@ pub(super) fn run(args: &[OsString], options: &Options) -> ExitCode {
     vm.trace_stops();
     let handle = vm.kill_handle();
     interrupt::watch(move || handle.kill());
-    let (success, mut vm) = run_all(vm, args, options);
+    let (mut success, mut vm) = run_all(vm, args, options);
     if options.profile {
         report_profile(&vm.profile_report());
     }
-    vm.close();
+    if let Err(error) = vm.try_close()
+        && success
+    {
+        let message = describe(&mut vm, error);
+        report(Some(PROGRAM), c_string(&message));
+        success = false;
+    }
+    #[cfg(all(feature = "gc_stress", debug_assertions))]
+    if let Err(problem) = vm.heap_check() {
+        report(Some(PROGRAM), problem.as_bytes());
+        return ExitCode::from(3);
+    }
     #[cfg(feature = "compat")]
     if let Some(mismatches) = super::routes::mismatch_report(&vm) {
         report(None, mismatches.as_bytes());
@@ -172,7 +183,7 @@ pub(super) fn try_call(
     done: impl FnOnce(&mut Ctx<'_>) -> Result<(), Throw>,
 ) -> Result<(), Failure> {
     let result = vm.enter(|ctx| {
-        if let Some(args) = push(ctx)? {
+        if let Some(args) = ctx.paid_for(push)? {
             let function = ctx.top() - args;
             for _ in 1..function {
                 ctx.remove(1);

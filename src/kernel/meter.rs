@@ -32,7 +32,7 @@
 
 use std::cmp::Ordering;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 /// Units between two looks at the clock.
@@ -75,6 +75,12 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Whether time is limited.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.deadline.is_some()
+    }
+
     /// Whether there is no more time to wait.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -86,7 +92,9 @@ impl Watch {
 #[derive(Debug)]
 pub struct Meter {
     /// Units until the next look. Of limited fuel they are a part, unless the meter is idle.
-    left: u64,
+    left: AtomicU64,
+    /// Units of work that has been done where nothing could fail: see [`Meter::owe`].
+    owed: AtomicU64,
     /// Fuel besides those; `None` if it is not limited.
     rest: Option<u64>,
     deadline: Option<Instant>,
@@ -99,7 +107,8 @@ pub struct Meter {
 impl Default for Meter {
     fn default() -> Self {
         Meter {
-            left: INTERVAL,
+            left: AtomicU64::new(INTERVAL),
+            owed: AtomicU64::new(0),
             rest: None,
             deadline: None,
             interrupt: Arc::new(AtomicU32::new(0)),
@@ -127,7 +136,11 @@ impl Meter {
     /// The units left, if they are limited.
     #[must_use]
     pub fn fuel(&self) -> Option<u64> {
-        self.rest.map(|rest| if self.idle { rest } else { rest.saturating_add(self.left) })
+        let (left, owed) = match self.idle {
+            true => (0, 0),
+            false => (self.left.load(Relaxed), self.owed.load(Relaxed)),
+        };
+        self.rest.map(|rest| rest.saturating_add(left).saturating_sub(owed))
     }
 
     /// Sets the time at which the program has to end, or lifts the limit.
@@ -147,13 +160,13 @@ impl Meter {
     pub fn rest(&mut self) {
         self.put_back();
         self.idle = true;
-        self.left = u64::MAX;
+        *self.left.get_mut() = u64::MAX;
     }
 
     /// A program begins to run. The first charge looks.
     pub fn resume(&mut self) {
         self.idle = false;
-        self.left = 0;
+        *self.left.get_mut() = 0;
     }
 
     /// Whether no program runs.
@@ -174,11 +187,37 @@ impl Meter {
     /// The program has to end; from now on every charge says so.
     #[inline(always)]
     pub fn charge(&mut self, units: u64) -> Result<(), Stop> {
-        if units <= self.left {
-            self.left -= units;
+        let left = self.left.get_mut();
+        if units <= *left {
+            *left -= units;
             return Ok(());
         }
         self.refill(units)
+    }
+
+    /// Notes work that has been done where nothing can fail, and where the machine may only be looked at. The next charge pays
+    /// for it, and looks.
+    #[cold]
+    #[inline(never)]
+    pub fn owe(&self, units: u64) {
+        if self.idle {
+            return;
+        }
+        let left = self.left.swap(0, Relaxed);
+        // What is left of the interval is paid with first.
+        match units.checked_sub(left) {
+            None => self.left.store(left - units, Relaxed),
+            Some(more) => {
+                self.owed.fetch_add(more, Relaxed);
+            }
+        }
+    }
+
+    /// Whether the limits end the program at the next charge: there is no use in what else is done.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let owes_too_much = self.rest.is_some_and(|rest| self.owed.load(Relaxed) > rest);
+        !self.idle && (self.stopped.is_some() || owes_too_much || self.watch().is_over())
     }
 
     /// Pays for so many bytes.
@@ -291,8 +330,7 @@ impl Meter {
         if let Some(stop) = self.stopped {
             return Err(stop);
         }
-        let due = units - self.left;
-        self.left = 0;
+        let due = (units - std::mem::take(self.left.get_mut())).saturating_add(std::mem::take(self.owed.get_mut()));
         if let Some(rest) = &mut self.rest {
             match rest.checked_sub(due) {
                 Some(more) => *rest = more,
@@ -361,15 +399,15 @@ impl Meter {
         if self.idle {
             return;
         }
+        let (left, owed) = (std::mem::take(self.left.get_mut()), std::mem::take(self.owed.get_mut()));
         if let Some(rest) = &mut self.rest {
-            *rest = rest.saturating_add(self.left);
+            *rest = rest.saturating_add(left).saturating_sub(owed);
         }
-        self.left = 0;
     }
 
     /// Takes the units of an interval.
     fn deal(&mut self) {
-        self.left = match &mut self.rest {
+        *self.left.get_mut() = match &mut self.rest {
             None => INTERVAL,
             Some(rest) => {
                 let units = (*rest).min(INTERVAL);
@@ -424,6 +462,22 @@ mod tests {
         assert_eq!((meter.charge(3), meter.fuel()), (Ok(()), Some(7)));
         meter.rest();
         assert_eq!(meter.fuel(), Some(7));
+    }
+
+    #[test]
+    fn what_is_owed_is_paid_for_by_the_next_charge() {
+        let mut meter = Meter::with_fuel(100);
+        assert_eq!(meter.charge(1), Ok(()));
+        meter.owe(10);
+        assert_eq!(meter.fuel(), Some(89));
+        meter.owe(1000);
+        assert_eq!(meter.charge(1), Err(Stop::Fuel));
+        let mut meter = Meter::with_fuel(100);
+        meter.owe(60);
+        assert_eq!((meter.charge(40), meter.charge(1)), (Ok(()), Err(Stop::Fuel)));
+        meter.rest();
+        meter.owe(1 << 40);
+        assert_eq!((meter.charge(1), meter.fuel()), (Ok(()), Some(0)));
     }
 
     #[test]

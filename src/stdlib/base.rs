@@ -4,7 +4,8 @@
 
 use super::io::c_string;
 use super::{base_load, charge_level, output, register, reserve_names};
-use crate::kernel::number::{parse_with_base, write_number};
+use crate::kernel::meter::PIECE;
+use crate::kernel::number::{parse_with_base_paying, write_number};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type, fast, protect};
 
 const FUNCTIONS: &[(&str, NativeFn)] = &[
@@ -123,6 +124,7 @@ fn print(ctx: &mut Ctx<'_>) -> NativeResult {
         if standard && is_plain(ctx, index)? {
             separate(&mut line, index);
             append_plain(ctx, &mut line, index)?;
+            write_long(ctx, &mut line);
             continue;
         }
         // What is called may print too.
@@ -136,7 +138,8 @@ fn print(ctx: &mut Ctx<'_>) -> NativeResult {
             return Err(ctx.error("'tostring' must return a string to 'print'"));
         }
         separate(&mut line, index);
-        line.extend_from_slice(c_string(ctx.bytes(text)));
+        append_text(ctx, &mut line, text)?;
+        write_long(ctx, &mut line);
         ctx.drop_top(1);
     }
     line.push(b'\n');
@@ -162,20 +165,45 @@ fn is_plain(ctx: &mut Ctx<'_>, index: usize) -> Result<bool, Throw> {
     }
 }
 
-/// Appends a plain value as `tostring` shows it; a string up to its first NUL, since C prints it.
+/// Appends a plain value as `tostring` shows it.
 #[inline]
 fn append_plain(ctx: &mut Ctx<'_>, line: &mut Vec<u8>, index: usize) -> Result<(), Throw> {
     match ctx.type_of(index) {
         Type::Number => write_number(line, ctx.check_number(index)?),
-        Type::String => {
-            let ([text], meter) = ctx.bytes_and_meter([index]);
-            meter.append(line, c_string(text))?;
-        }
+        Type::String => append_text(ctx, line, index)?,
         Type::Boolean if ctx.to_boolean(index) => line.extend_from_slice(b"true"),
         Type::Boolean => line.extend_from_slice(b"false"),
         _ => line.extend_from_slice(b"nil"),
     }
     Ok(())
+}
+
+/// Appends a string up to its first NUL, since C prints it. A long one is written at once, with what comes before it.
+#[inline]
+fn append_text(ctx: &mut Ctx<'_>, line: &mut Vec<u8>, index: usize) -> Result<(), Throw> {
+    if ctx.bytes(index).len() > PIECE {
+        write(ctx, line);
+        line.clear();
+        let ([text], meter) = ctx.bytes_and_meter([index]);
+        let mut result = Ok(());
+        for piece in c_string(text).chunks(PIECE) {
+            meter.charge_bytes(piece.len())?;
+            result = result.and_then(|()| output::write_within(piece, || meter.watch()));
+        }
+        ctx.gathered(result, output::flush_within);
+        return Ok(());
+    }
+    let ([text], meter) = ctx.bytes_and_meter([index]);
+    Ok(meter.append(line, c_string(text))?)
+}
+
+/// Writes a line that has become long, as far as it is.
+#[inline]
+fn write_long(ctx: &mut Ctx<'_>, line: &mut Vec<u8>) {
+    if line.len() > PIECE {
+        write(ctx, line);
+        line.clear();
+    }
 }
 
 /// Whether the value at `index` has a `__tostring`.
@@ -190,7 +218,9 @@ fn has_display(ctx: &mut Ctx<'_>, index: usize) -> Result<bool, Throw> {
 
 /// Writes to standard output. Like C's `print`, which asks `fputs` for no result, it does not tell the program of an error.
 fn write(ctx: &mut Ctx<'_>, bytes: &[u8]) {
-    ctx.gathered(output::write(bytes), output::flush);
+    let meter = ctx.meter();
+    let result = output::write_within(bytes, || meter.watch());
+    ctx.gathered(result, output::flush_within);
 }
 
 /// §5.1 `tostring (e)`.
@@ -220,8 +250,7 @@ fn tonumber(ctx: &mut Ctx<'_>) -> NativeResult {
             return Err(ctx.arg_error(2, "base out of range"));
         }
         let ([text], meter) = ctx.bytes_and_meter([1]);
-        meter.charge_bytes(text.len())?;
-        parse_with_base(text, base.unsigned_abs())
+        parse_with_base_paying(text, base.unsigned_abs(), meter)?
     };
     match number {
         Some(number) => ctx.push_number(number)?,

@@ -93,7 +93,10 @@ fn load_argument(ctx: &mut Ctx<'_>) -> Result<bool, Throw> {
 /// Compiles a file, or standard input, and pushes its function; pushes the message and returns `false` if that fails
 /// (C's `luaL_loadfile`).
 pub(crate) fn load_file(ctx: &mut Ctx<'_>, path: Option<&[u8]>) -> Result<bool, Throw> {
-    let mut file = match ChunkFile::open(path) {
+    let opened = ChunkFile::open(path, &ctx.meter().watch());
+    // It may have waited too long, as may each read.
+    ctx.meter().look()?;
+    let mut file = match opened {
         Ok(file) => file,
         Err(message) => return ctx.push_bytes(&message).map(|()| false),
     };
@@ -101,7 +104,7 @@ pub(crate) fn load_file(ctx: &mut Ctx<'_>, path: Option<&[u8]>) -> Result<bool, 
     let ok = ctx.load_pieces(&name, &mut |ctx, text| {
         ctx.room_for_piece(text, PIECE)?;
         file.read(text);
-        Ok(())
+        Ok(ctx.meter().look()?)
     })?;
     match file.take_failure() {
         Some(message) => {

@@ -4,6 +4,7 @@
 use std::io::{BufRead as _, Write as _};
 
 use super::output;
+use crate::system::input;
 use crate::vm::debug::{FunctionInfo, hook_mask};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
 
@@ -268,17 +269,19 @@ fn gethook(ctx: &mut Ctx<'_>) -> NativeResult {
 fn debug(ctx: &mut Ctx<'_>) -> NativeResult {
     loop {
         // What can't be shown is not told to anyone else.
-        let _ = output::flush();
+        let watch = ctx.meter().watch();
+        let _ = output::flush_within(&watch);
         let _ = std::io::stderr().write_all(b"lua_debug> ");
         let mut line = Vec::new();
-        let read = std::io::stdin().lock().read_until(b'\n', &mut line);
+        let read = input::Standard::new(&watch).read_until(b'\n', &mut line);
+        ctx.meter().look()?;
         if read.is_err() || line.is_empty() || line == b"cont\n" {
             return Ok(0);
         }
         if !ctx.load(&line, b"=(debug command)")? || !ctx.protected_call(0, Some(0))? {
             let mut message = ctx.bytes(ctx.top()).to_vec();
             message.push(b'\n');
-            let _ = output::flush();
+            let _ = output::flush_within(&watch);
             let _ = std::io::stderr().write_all(&message);
         }
         ctx.set_top(0)?;

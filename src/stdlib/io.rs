@@ -127,10 +127,10 @@ pub(super) fn flush_all(ctx: &mut Ctx<'_>) -> Result<(), Throw> {
         while ctx.next(top + 2)? {
             ctx.drop_top(1);
             // No one asked for it, so no one is told that it failed.
-            ctx.with_userdata(top + 3, |file: &mut LuaFile| file.flush().ok());
+            let _ = with_file(ctx, top + 3, LuaFile::flush);
         }
     }
-    let _ = output::flush();
+    let _ = output::flush_within(&ctx.meter().watch());
     ctx.set_top(top)
 }
 
@@ -218,7 +218,11 @@ fn push_opened(ctx: &mut Ctx<'_>, opened: io::Result<LuaFile>, name: Option<&[u8
             push_file(ctx, file)?;
             Ok(1)
         }
-        Err(error) => push_result(ctx, Err(error), name),
+        Err(error) => {
+            // It may have waited too long.
+            ctx.meter().look()?;
+            push_result(ctx, Err(error), name)
+        }
     }
 }
 
@@ -239,7 +243,8 @@ fn push_default(ctx: &mut Ctx<'_>, which: usize) -> Result<usize, Throw> {
 
 fn io_open(ctx: &mut Ctx<'_>) -> NativeResult {
     let (name, mode) = name_and_mode(ctx)?;
-    push_opened(ctx, LuaFile::open(&name, &mode), Some(&name))
+    let watch = ctx.meter().watch();
+    push_opened(ctx, LuaFile::open(&name, &mode, &watch), Some(&name))
 }
 
 fn io_popen(ctx: &mut Ctx<'_>) -> NativeResult {
@@ -325,9 +330,12 @@ fn default_file(ctx: &mut Ctx<'_>, which: usize, mode: &[u8]) -> NativeResult {
 
 /// Pushes the file that the argument 1 names; fails if it can't be opened.
 fn open_argument(ctx: &mut Ctx<'_>, mode: &[u8]) -> Result<(), Throw> {
-    match LuaFile::open(ctx.bytes(1), mode) {
+    let ([name], meter) = ctx.bytes_and_meter([1]);
+    match LuaFile::open(name, mode, &meter.watch()) {
         Ok(file) => push_file(ctx, file),
         Err(error) => {
+            // It may have waited too long.
+            ctx.meter().look()?;
             let message = error_message(&error, Some(ctx.bytes(1)));
             Err(ctx.arg_error(1, message))
         }
@@ -534,7 +542,11 @@ fn next_line(ctx: &mut Ctx<'_>) -> NativeResult {
             }
             Ok(0)
         }
-        Read::Failed(error) => Err(ctx.error(super::strerror(&error))),
+        Read::Failed(error) => {
+            // It may have waited too long.
+            ctx.meter().look()?;
+            Err(ctx.error(super::strerror(&error)))
+        }
     }
 }
 
@@ -556,14 +568,15 @@ fn write(ctx: &mut Ctx<'_>, file: usize, first: usize, last: usize) -> NativeRes
                 send(ctx, file, &mut buffer, &mut result);
                 ctx.give_buffer(buffer);
                 if direct {
-                    ctx.gathered(result, output::flush);
+                    ctx.gathered(result, output::flush_within);
                 }
                 return Err(throw);
             }
             if direct {
                 send(ctx, file, &mut buffer, &mut result);
                 if result.is_ok() {
-                    result = output::write(ctx.bytes(index));
+                    let ([bytes], meter) = ctx.bytes_and_meter([index]);
+                    result = output::write_within(bytes, || meter.watch());
                 }
                 continue;
             }
@@ -582,7 +595,7 @@ fn write(ctx: &mut Ctx<'_>, file: usize, first: usize, last: usize) -> NativeRes
     ctx.give_buffer(buffer);
     if direct {
         // The program is told of an error.
-        ctx.gathered(Ok(()), output::flush);
+        ctx.gathered(Ok(()), output::flush_within);
     }
     push_result(ctx, result, None)
 }

@@ -1,18 +1,43 @@
 //! Reading the source of a chunk from a file or from standard input.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 
-use super::{output, strerror, to_path};
+use super::{input, output, strerror, to_path, wait};
+use crate::kernel::meter::Watch;
 
 /// The first byte of a precompiled chunk.
 const SIGNATURE: u8 = 0x1b;
 /// So many bytes are read at a time.
 pub(crate) const PIECE: usize = 1 << 13;
 
+/// What a chunk is read from, and how long it may be waited for.
+enum Input {
+    File(File, Watch),
+    Standard(Watch),
+    #[cfg(test)]
+    Test(Box<dyn Read>),
+}
+
+impl Read for Input {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Input::File(file, watch) => {
+                if watch.is_limited() {
+                    wait::readable(file, watch)?;
+                }
+                file.read(bytes)
+            }
+            Input::Standard(watch) => input::Standard::new(watch).read(bytes),
+            #[cfg(test)]
+            Input::Test(input) => input.read(bytes),
+        }
+    }
+}
+
 /// A chunk that is read piece by piece.
 pub(crate) struct ChunkFile {
-    input: Box<dyn Read>,
+    input: Input,
     /// In Lua's convention: `@file` or `=stdin`.
     pub(crate) name: Vec<u8>,
     has_begun: bool,
@@ -22,17 +47,18 @@ pub(crate) struct ChunkFile {
 
 impl ChunkFile {
     /// Opens a file, or standard input; fails with the message of C's `luaL_loadfile`.
-    pub(crate) fn open(path: Option<&[u8]>) -> Result<ChunkFile, Vec<u8>> {
+    pub(crate) fn open(path: Option<&[u8]>, watch: &Watch) -> Result<ChunkFile, Vec<u8>> {
         let (name, input) = match path {
             Some(path) => {
                 let name = [b"@", path].concat();
-                let file = File::open(to_path(path)).map_err(|error| message("open", &name, &error))?;
-                (name, Box::new(file) as Box<dyn Read>)
+                let file = wait::open(OpenOptions::new().read(true), &to_path(path), watch);
+                let file = file.map_err(|error| message("open", &name, &error))?;
+                (name, Input::File(file, watch.clone()))
             }
             None => {
                 // A prompt must be seen before the answer; that it cannot be written is no error of reading.
-                let _ = output::flush();
-                (b"=stdin".to_vec(), Box::new(io::stdin()) as Box<dyn Read>)
+                let _ = output::flush_within(watch);
+                (b"=stdin".to_vec(), Input::Standard(watch.clone()))
             }
         };
         Ok(ChunkFile { input, name, has_begun: false, has_ended: false, failure: None })
@@ -127,7 +153,9 @@ mod tests {
     fn code(text: &'static [u8]) -> Vec<u8> {
         let read = |input: Box<dyn Read>| {
             let name = b"=test".to_vec();
-            ChunkFile { input, name, has_begun: false, has_ended: false, failure: None }.read_all().unwrap()
+            ChunkFile { input: Input::Test(input), name, has_begun: false, has_ended: false, failure: None }
+                .read_all()
+                .unwrap()
         };
         let code = read(Box::new(text));
         assert_eq!(read(Box::new(Slow(text))), code);

@@ -6,6 +6,7 @@ pub(crate) mod buffer;
 pub(crate) mod chunk_file;
 pub(crate) mod clock;
 pub(crate) mod files;
+pub(crate) mod input;
 pub(crate) mod output;
 pub(crate) mod time;
 pub(crate) mod wait;

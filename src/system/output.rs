@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::buffer::{Buffering, WriteBuffer};
+use super::wait;
+use crate::kernel::meter::Watch;
 
 /// Bytes gathered before they are handed to the system.
 const CAPACITY: usize = 64 * 1024;
@@ -42,9 +44,13 @@ pub(crate) fn end_with_reader() {
     ENDS_WITH_ITS_READER.store(true, Ordering::Relaxed);
 }
 
-fn send(bytes: &[u8]) -> io::Result<()> {
+fn send(bytes: &[u8], watch: &Watch) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    let result = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    let result = if watch.is_limited() {
+        wait::write(&mut stdout, bytes, watch)
+    } else {
+        stdout.write_all(bytes).and_then(|()| stdout.flush())
+    };
     if let Err(error) = &result
         && error.kind() == io::ErrorKind::BrokenPipe
         && ENDS_WITH_ITS_READER.load(Ordering::Relaxed)
@@ -57,16 +63,27 @@ fn send(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes bytes, or keeps them to be written later.
+#[cfg(feature = "cli")]
 pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
-    lock().write(bytes, send)
+    write_within(bytes, Watch::default)
+}
+
+/// Likewise, for a program whose limits say how long it may wait for its reader. What is given up then is lost.
+pub(crate) fn write_within(bytes: &[u8], watch: impl Fn() -> Watch) -> io::Result<()> {
+    lock().write(bytes, |bytes| send(bytes, &watch()))
 }
 
 /// Hands over what is kept.
 pub(crate) fn flush() -> io::Result<()> {
-    lock().flush(send)
+    flush_within(&Watch::default())
+}
+
+/// Likewise, for a program with limits.
+pub(crate) fn flush_within(watch: &Watch) -> io::Result<()> {
+    lock().flush(|bytes| send(bytes, watch))
 }
 
 /// Sets when bytes leave the buffer (`setvbuf` of `io.stdout`).
-pub(crate) fn set_buffering(buffering: Buffering) -> io::Result<()> {
-    lock().set_buffering(buffering, send)
+pub(crate) fn set_buffering(buffering: Buffering, watch: &Watch) -> io::Result<()> {
+    lock().set_buffering(buffering, |bytes| send(bytes, watch))
 }

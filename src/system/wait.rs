@@ -2,7 +2,9 @@
 //!
 //! Under a limit the direct child is ended, and only then; its own children are not.
 
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
@@ -101,6 +103,52 @@ pub(crate) fn writable(descriptor: &impl std::os::fd::AsFd, watch: &Watch) -> io
     until(descriptor.as_fd(), rustix::event::PollFlags::OUT, watch)
 }
 
+/// Writes to what its reader may have to be waited for.
+#[cfg(unix)]
+pub(crate) fn write(out: &mut (impl io::Write + std::os::fd::AsFd), bytes: &[u8], watch: &Watch) -> io::Result<()> {
+    for piece in bytes.chunks(PIPE_PIECE) {
+        writable(out, watch)?;
+        out.write_all(piece)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn write(out: &mut impl io::Write, bytes: &[u8], _: &Watch) -> io::Result<()> {
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Opens a file. A pipe with a name makes who opens it wait for whoever is to open its other end: under a limit one that is to be
+/// written to is tried again and again, and one that is read from is waited for when it is.
+#[cfg(unix)]
+pub(crate) fn open(options: &OpenOptions, path: &Path, watch: &Watch) -> io::Result<File> {
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+    use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+    if !watch.is_limited() || !std::fs::metadata(path).is_ok_and(|data| data.file_type().is_fifo()) {
+        return options.open(path);
+    }
+    let mut options = options.clone();
+    options.custom_flags(OFlags::NONBLOCK.bits() as i32);
+    loop {
+        match options.open(path) {
+            Ok(file) => {
+                fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
+                return Ok(file);
+            }
+            Err(error) if error.raw_os_error() != Some(rustix::io::Errno::NXIO.raw_os_error()) => return Err(error),
+            Err(_) if watch.is_over() => return Err(over()),
+            Err(_) => std::thread::sleep(PATIENCE),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn open(options: &OpenOptions, path: &Path, _: &Watch) -> io::Result<File> {
+    options.open(path)
+}
+
 /// Elsewhere reads and writes wait by themselves.
 #[cfg(not(unix))]
 pub(crate) fn readable<T>(_: &T, _: &Watch) -> io::Result<()> {
@@ -113,4 +161,4 @@ pub(crate) fn writable<T>(_: &T, _: &Watch) -> io::Result<()> {
 }
 
 /// What a pipe that is ready takes without waiting (POSIX's `PIPE_BUF` is at least 512, Linux's 4096).
-pub(crate) const PIPE_PIECE: usize = 512;
+const PIPE_PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };

@@ -9,12 +9,13 @@ use std::io;
 use super::native::Ctx;
 use super::state::State;
 use crate::error::Error;
+use crate::kernel::meter::Watch;
 
 /// What was gathered since the host last had control.
 #[derive(Default)]
 pub(crate) struct Gathered {
     /// Sends it, if there is anything.
-    send: Option<fn() -> io::Result<()>>,
+    send: Option<fn(&Watch) -> io::Result<()>>,
     /// Why something could not be sent that the program was not told of.
     failed: Option<io::ErrorKind>,
 }
@@ -24,7 +25,7 @@ impl State {
     #[inline]
     pub(super) fn send_gathered(&mut self) {
         if let Some(send) = self.gathered.send.take()
-            && let Err(error) = send()
+            && let Err(error) = send(&self.heap.meter.watch())
         {
             self.gathered.failed = Some(error.kind());
         }
@@ -44,7 +45,7 @@ impl State {
 impl Ctx<'_> {
     /// Something was gathered, which `send` sends. If gathering failed, the host will be told in the program's place.
     #[inline]
-    pub(crate) fn gathered(&mut self, result: io::Result<()>, send: fn() -> io::Result<()>) {
+    pub(crate) fn gathered(&mut self, result: io::Result<()>, send: fn(&Watch) -> io::Result<()>) {
         self.st.gathered.send = Some(send);
         if let Err(error) = result {
             self.st.gathered.failed = Some(error.kind());

@@ -15,6 +15,8 @@ use crate::arena::{TValue, ThreadStatus};
 use crate::error::{Error, RuntimeError};
 use crate::kernel::key_order::KeyOrder;
 use crate::kernel::meter::Stop;
+#[cfg(feature = "script")]
+use crate::kernel::meter::Watch;
 
 /// A Lua 5.1 virtual machine.
 ///
@@ -110,6 +112,18 @@ impl LuaVM {
         self.update_lowering();
     }
 
+    /// What limits those who make something of a program's results.
+    #[cfg(feature = "script")]
+    pub(crate) fn watch(&self) -> Watch {
+        self.state.heap.meter.watch()
+    }
+
+    /// The bytes that may still be allocated.
+    #[cfg(feature = "script")]
+    pub(crate) fn memory_left(&self) -> usize {
+        self.state.heap.limit.saturating_sub(self.state.heap.total())
+    }
+
     fn update_lowering(&mut self) {
         let lowering = Lowering { limits: self.state.heap.meter.is_limited(), ..self.state.lowering };
         self.state.set_lowering(lowering);
@@ -151,14 +165,21 @@ impl LuaVM {
     /// Calls every finalizer that has not been called, as closing a Lua state does. Errors in them are ignored; a limit that is
     /// reached ends this, too. The machine can still be used.
     pub fn close(&mut self) {
+        let _ = self.try_close();
+    }
+
+    /// Likewise; tells which limit was reached.
+    pub(crate) fn try_close(&mut self) -> Result<(), Error> {
         self.state.heap.separate_all_userdata();
         while !self.state.heap.to_finalize.is_empty() {
             // An error ends that finalizer alone, a limit all of them.
             let result = self.enter(|ctx| ctx.run_finalizers());
-            if matches!(result, Err(Error::FuelExhausted | Error::Timeout | Error::Killed)) {
+            if let Err(error @ (Error::FuelExhausted | Error::Timeout | Error::Killed)) = result {
                 self.state.heap.to_finalize.clear();
+                return Err(error);
             }
         }
+        Ok(())
     }
 }
 
@@ -168,6 +189,17 @@ impl Ctx<'_> {
     pub(crate) fn handled_call(&mut self, args: usize, wanted: Option<usize>) -> Result<bool, Throw> {
         let func = self.st.top.wrapping_sub(args + 1);
         self.st.catching_call(func, wanted, entry::HANDLED)
+    }
+
+    /// Does something that the program pays for, as it will for what comes of it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn paid_for<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        self.st.heap.meter.resume();
+        let result = f(self);
+        if self.st.native_depth == 0 {
+            self.st.heap.meter.rest();
+        }
+        result
     }
 
     /// A kill that nothing was stopped by is for no program.

@@ -15,14 +15,12 @@ use std::io::{self, BufRead, ErrorKind, IsTerminal as _, Read, Seek as _, SeekFr
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::kernel::meter::Watch;
 use crate::kernel::text::c_string;
 use crate::system::buffer::{Buffering, WriteBuffer};
 use crate::system::files::{create_temporary, shell};
-use crate::system::output;
-use crate::system::{to_path, wait};
+use crate::system::{input, output, to_path, wait};
 
 /// Bytes read at once, and kept before they are written.
 const BUFFER: usize = 16 * 1024;
@@ -53,7 +51,7 @@ pub(super) enum Whence {
     End,
 }
 
-/// Whether reading a file can mean to wait.
+/// Whether reading or writing a file can mean to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waits {
     Never,
@@ -96,14 +94,9 @@ impl Source {
 
     fn write(&mut self, bytes: &[u8], watch: &Watch) -> io::Result<()> {
         match self {
+            Source::File(file, Waits::Perhaps) if watch.is_limited() => wait::write(file, bytes, watch),
             Source::File(file, _) => file.write_all(bytes),
-            Source::ToChild(pipe) => {
-                for piece in bytes.chunks(wait::PIPE_PIECE) {
-                    wait::writable(pipe, watch)?;
-                    pipe.write_all(piece)?;
-                }
-                Ok(())
-            }
+            Source::ToChild(pipe) => wait::write(pipe, bytes, watch),
             Source::FromChild(_) => Err(bad_descriptor()),
         }
     }
@@ -193,18 +186,9 @@ impl Buffered {
     }
 }
 
-/// Takes what a buffer holds, and fills it once if that is nothing.
-fn read_buffered(source: &mut impl BufRead, bytes: &mut [u8]) -> io::Result<usize> {
-    let kept = source.fill_buf()?;
-    let count = kept.len().min(bytes.len());
-    bytes[..count].copy_from_slice(&kept[..count]);
-    source.consume(count);
-    Ok(count)
-}
-
 impl Read for Buffered {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        read_buffered(self, bytes)
+        input::read_buffered(self, bytes)
     }
 }
 
@@ -246,15 +230,25 @@ enum Stream {
 }
 
 /// The host value of a file userdata.
-pub(super) struct LuaFile(Stream);
+pub(super) struct LuaFile {
+    stream: Stream,
+    /// How long may be waited for a standard stream.
+    watch: Option<Watch>,
+}
+
+impl From<Stream> for LuaFile {
+    fn from(stream: Stream) -> LuaFile {
+        LuaFile { stream, watch: None }
+    }
+}
 
 impl LuaFile {
-    pub(super) const STDIN: LuaFile = LuaFile(Stream::Stdin);
-    pub(super) const STDOUT: LuaFile = LuaFile(Stream::Stdout);
-    pub(super) const STDERR: LuaFile = LuaFile(Stream::Stderr);
+    pub(super) const STDIN: LuaFile = LuaFile { stream: Stream::Stdin, watch: None };
+    pub(super) const STDOUT: LuaFile = LuaFile { stream: Stream::Stdout, watch: None };
+    pub(super) const STDERR: LuaFile = LuaFile { stream: Stream::Stderr, watch: None };
 
     /// C's `fopen` as glibc does it: after the first letter of a mode it overlooks what it does not know.
-    pub(super) fn open(name: &[u8], mode: &[u8]) -> io::Result<LuaFile> {
+    pub(super) fn open(name: &[u8], mode: &[u8], watch: &Watch) -> io::Result<LuaFile> {
         let mode = c_string(mode);
         let Some((&kind, flags)) = mode.split_first() else { return Err(invalid_argument()) };
         let flags = &flags[..flags.len().min(6)];
@@ -271,14 +265,14 @@ impl LuaFile {
         if kind != b'r' && flags.contains(&b'x') {
             options.create_new(true);
         }
-        let mut file = options.open(to_path(name))?;
+        let mut file = wait::open(&options, &to_path(name), watch)?;
         if kind == b'a' && !update {
             // So that the position is right from the start; a pipe has none.
             let _ = file.seek(SeekFrom::End(0));
         }
         let waits = Waits::of(&file);
         let file = Buffered::new(Source::File(file, waits), readable, writable);
-        Ok(LuaFile(Stream::File(file)))
+        Ok(Stream::File(file).into())
     }
 
     /// C's `popen`.
@@ -306,7 +300,7 @@ impl LuaFile {
         };
         let mut file = Buffered::new(source, read, !read);
         file.watch = watch;
-        Ok(LuaFile(Stream::Process(file, child)))
+        Ok(Stream::Process(file, child).into())
     }
 
     /// C's `tmpfile`.
@@ -314,7 +308,7 @@ impl LuaFile {
         let (file, path) = create_temporary()?;
         let file = Buffered::new(Source::File(file, Waits::Never), true, true);
         // Where an open file can lose its name it does so at once: then a crash leaves nothing behind.
-        Ok(LuaFile(match std::fs::remove_file(&path) {
+        Ok(LuaFile::from(match std::fs::remove_file(&path) {
             Ok(()) => Stream::File(file),
             Err(_) => Stream::Temporary(file, path),
         }))
@@ -322,35 +316,40 @@ impl LuaFile {
 
     /// Until when operations may wait.
     pub(super) fn set_watch(&mut self, watch: Watch) {
-        if let Ok(file) = self.buffered() {
-            file.watch = watch;
+        match self.buffered() {
+            Ok(file) => file.watch = watch,
+            Err(_) => self.watch = Some(watch),
         }
+    }
+
+    fn standard_watch(&self) -> Watch {
+        self.watch.clone().unwrap_or_default()
     }
 
     /// Ends the child that has been waited for too long, if that is what the file leads to.
     pub(super) fn end_child(&mut self) {
-        if let Stream::Process(_, child) = &mut self.0 {
+        if let Stream::Process(_, child) = &mut self.stream {
             // One that has ended by itself meanwhile is no error.
             let _ = child.kill();
         }
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        matches!(self.0, Stream::Closed)
+        matches!(self.stream, Stream::Closed)
     }
 
     /// Whether what is written goes to the buffer in `output`.
     pub(super) fn is_stdout(&self) -> bool {
-        matches!(self.0, Stream::Stdout)
+        matches!(self.stream, Stream::Stdout)
     }
 
     /// Whether it is one of the standard files, which can't be closed.
     pub(super) fn is_standard(&self) -> bool {
-        matches!(self.0, Stream::Stdin | Stream::Stdout | Stream::Stderr)
+        matches!(self.stream, Stream::Stdin | Stream::Stdout | Stream::Stderr)
     }
 
     fn buffered(&mut self) -> io::Result<&mut Buffered> {
-        match &mut self.0 {
+        match &mut self.stream {
             Stream::File(file) | Stream::Temporary(file, _) | Stream::Process(file, _) => Ok(file),
             _ => Err(bad_descriptor()),
         }
@@ -362,32 +361,35 @@ impl LuaFile {
         watch: &Watch,
         f: impl FnOnce(&mut dyn BufRead) -> io::Result<R>,
     ) -> io::Result<R> {
-        if matches!(self.0, Stream::Stdin) {
+        if matches!(self.stream, Stream::Stdin) {
             flush_prompt();
-            return f(&mut StandardInput { lock: io::stdin().lock(), watch });
+            return f(&mut input::Standard::new(watch));
         }
         f(self.buffered()?)
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &self.0 {
-            Stream::Stdout => output::write(bytes),
-            Stream::Stderr => io::stderr().write_all(bytes),
+        match &self.stream {
+            Stream::Stdout => output::write_within(bytes, || self.standard_watch()),
+            Stream::Stderr => match self.standard_watch() {
+                watch if watch.is_limited() => wait::write(&mut io::stderr(), bytes, &watch),
+                _ => io::stderr().write_all(bytes),
+            },
             _ => self.buffered()?.write(bytes),
         }
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        match &self.0 {
-            Stream::Stdout => output::flush(),
+        match &self.stream {
+            Stream::Stdout => output::flush_within(&self.standard_watch()),
             Stream::Stdin | Stream::Stderr => Ok(()),
             _ => self.buffered()?.flush(),
         }
     }
 
     pub(super) fn set_buffering(&mut self, buffering: Buffering) -> io::Result<()> {
-        match &self.0 {
-            Stream::Stdout => output::set_buffering(buffering),
+        match &self.stream {
+            Stream::Stdout => output::set_buffering(buffering, &self.standard_watch()),
             Stream::Stdin | Stream::Stderr => Ok(()),
             _ => {
                 let file = self.buffered()?;
@@ -398,10 +400,10 @@ impl LuaFile {
 
     /// C's `fseek`, then `ftell`.
     pub(super) fn seek(&mut self, whence: Whence, offset: i64) -> io::Result<u64> {
-        match &self.0 {
+        match &self.stream {
             Stream::Stdin => seek_stdin(whence, offset),
             Stream::Stdout => {
-                output::flush()?;
+                output::flush_within(&self.standard_watch())?;
                 standard(&io::stdout())?.seek(whence, offset)
             }
             Stream::Stderr => standard(&io::stderr())?.seek(whence, offset),
@@ -414,7 +416,7 @@ impl LuaFile {
         if self.is_standard() {
             return Ok(());
         }
-        match std::mem::replace(&mut self.0, Stream::Closed) {
+        match std::mem::replace(&mut self.stream, Stream::Closed) {
             Stream::File(mut file) => file.flush(),
             Stream::Temporary(mut file, path) => {
                 let result = file.flush();
@@ -438,37 +440,6 @@ impl Drop for LuaFile {
     fn drop(&mut self) {
         // There is no one left to tell.
         let _ = self.close();
-    }
-}
-
-/// Standard input, which may have to be waited for.
-struct StandardInput<'a> {
-    lock: io::StdinLock<'static>,
-    watch: &'a Watch,
-}
-
-/// Bytes that std has read ahead: those need not be waited for.
-static AHEAD: AtomicUsize = AtomicUsize::new(0);
-
-impl Read for StandardInput<'_> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        read_buffered(self, bytes)
-    }
-}
-
-impl BufRead for StandardInput<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if AHEAD.load(Relaxed) == 0 {
-            wait::readable(&self.lock, self.watch)?;
-        }
-        let bytes = self.lock.fill_buf()?;
-        AHEAD.store(bytes.len(), Relaxed);
-        Ok(bytes)
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.lock.consume(count);
-        AHEAD.store(AHEAD.load(Relaxed).saturating_sub(count), Relaxed);
     }
 }
 
@@ -505,6 +476,6 @@ fn seek_stdin(whence: Whence, offset: i64) -> io::Result<u64> {
     }
     let position = file.seek(whence, offset)?;
     stdin.consume(unread);
-    AHEAD.store(0, Relaxed);
+    input::forget();
     Ok(position)
 }
