@@ -253,6 +253,22 @@ fn memory_is_limited() {
     }
     let large = host.invocation().args([vec![b'x'; 5 << 20]]);
     assert_eq!(host.engine.eval("return #ARGV[1]", &large), Err(Failure::Memory));
+    // So is what the reply takes, which can be more than the values it is made of.
+    for reply in [
+        "local s, t = string.rep('x', 1e5), {} for i = 1, 100 do t[i] = s end return t",
+        "local t = {} for i = 1, 20 do t = {t, t} end return t",
+    ] {
+        assert_eq!(host.eval(reply), Err(Failure::Memory), "{reply}");
+    }
+}
+
+#[test]
+fn the_time_that_a_reply_takes_is_limited() {
+    let host = Host::new();
+    let invocation = host.invocation().timeout(Duration::from_millis(20));
+    let script = "local t = {} for i = 1, 21 do t = {t, t} end return t";
+    let begun = Instant::now();
+    assert_eq!(host.engine.eval(script, &invocation), Err(Failure::Timeout), "after {:?}", begun.elapsed());
 }
 
 #[test]

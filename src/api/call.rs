@@ -112,6 +112,12 @@ impl Call<'_> {
         })
     }
 
+    /// Has the program pay for work that is done for it.
+    #[cfg(feature = "script")]
+    pub(crate) fn charge(&mut self, units: u64) -> Result<(), CallError> {
+        self.ctx.meter().charge(units).map_err(|_| self.throws(Throw::Stop))
+    }
+
     pub(super) fn run_call<R>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<R, Fail>) -> Result<R, CallError> {
         self.run(f)
     }

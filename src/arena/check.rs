@@ -75,7 +75,7 @@ impl Heap {
         ensure!(buffers == owned.small_buffers, "{buffers} small buffers, {} of them owned", owned.small_buffers);
         let large = self.large_buffers();
         ensure!(large == owned.large_buffers, "{large} large buffers, {} of them owned", owned.large_buffers);
-        let (account, used) = (self.total(), owned.bytes + self.held);
+        let (account, used) = (self.total(), owned.bytes + self.outside.in_use());
         ensure!(account == used, "{account} bytes in the account, {used} in use");
         self.strings.check(owned.short_strings)?;
         for &userdata in self.userdata.iter().chain(&self.to_finalize) {

@@ -13,6 +13,7 @@ use super::Gc;
 use super::closure::{Closure, LUA_FUNCTION_HEAD, LuaFunction, NATIVE_FUNCTION_HEAD, NativeFunction, Upvalue};
 use super::gc::Collector;
 use super::header::{Header, Kind, mark};
+use super::held::Outside;
 use super::large::{LargeBuffers, MIN_LARGE};
 use super::page::{ClassId, Pages};
 use super::proto::{FunctionProto, ProtoDetail};
@@ -105,8 +106,8 @@ pub(crate) struct Heap {
     pub(super) strings: Interner,
     pub(crate) seed: StringSeed,
     pub(crate) collector: Collector,
-    /// Bytes of the account that are held outside the heap.
-    pub(super) held: usize,
+    /// What of the account is outside the heap.
+    pub(super) outside: Outside,
     /// Most bytes that may be allocated.
     pub(crate) limit: usize,
     /// What pays for work, the heap's own included: filling large strings, hashing, moving tables.
@@ -184,7 +185,7 @@ impl Heap {
             strings,
             seed,
             collector: Collector::default(),
-            held: 0,
+            outside: Outside::default(),
             limit: usize::MAX,
             meter,
             roots: SlotMap::with_key(),
@@ -201,27 +202,12 @@ impl Heap {
 
     /// Bytes allocated.
     pub(crate) fn total(&self) -> usize {
-        (self.allowance + self.debt).max(0) as usize
+        ((self.allowance + self.debt).max(0) as usize).saturating_sub(self.outside.dropped())
     }
 
     /// Fails if `size` more bytes would exceed the limit.
     pub(crate) fn check_room(&self, size: usize) -> Result<(), AllocError> {
         if size > self.limit.saturating_sub(self.total()) { Err(AllocError) } else { Ok(()) }
-    }
-
-    /// Counts bytes that are held outside the heap on the program's behalf.
-    pub(crate) fn hold(&mut self, size: usize) -> Result<(), AllocError> {
-        refusal::request()?;
-        self.check_room(size)?;
-        self.held += size;
-        self.debt += size as isize;
-        Ok(())
-    }
-
-    /// Such bytes have been given back.
-    pub(crate) fn release(&mut self, size: usize) {
-        self.held -= size;
-        self.debt -= size as isize;
     }
 
     /// The one way objects are allocated.
@@ -385,7 +371,7 @@ impl Heap {
     fn rebuild_strings(&mut self) -> Result<(), AllocError> {
         self.check_room(self.strings.growth())?;
         let before = self.strings.size();
-        self.strings.rebuild()?;
+        self.strings.rebuild(&mut self.meter)?;
         self.debt += self.strings.size() as isize - before as isize;
         Ok(())
     }
@@ -683,8 +669,7 @@ impl Heap {
     }
 
     fn for_each<T>(&self, kind: Kind, mut f: impl FnMut(Gc<T>)) {
-        let pages: Vec<_> = self.pages.pages().collect();
-        for page in pages {
+        for page in (0..self.pages.page_count()).filter_map(|number| self.pages.page(number)) {
             // SAFETY: the pages are live; a slot that is not free holds an object of its page's kind.
             unsafe {
                 if (*page).kind() != kind {
@@ -722,8 +707,8 @@ fn medium_layout(size: usize) -> Result<Layout, AllocError> {
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        let pages: Vec<_> = self.pages.pages().collect();
-        for page in pages {
+        for number in 0..self.pages.page_count() {
+            let Some(page) = self.pages.page(number) else { continue };
             // SAFETY: the pages are live; the heap is going, so nobody uses an object again. Every slot that is not
             // free holds an object of its page's kind.
             unsafe {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Gc;
 use super::header::Header;
+use super::held::Held;
 use super::table::Table;
 use super::value::TValue;
 use crate::bytecode::Proto;
@@ -35,6 +36,9 @@ pub(crate) struct ProtoDetail {
     /// The nested functions, by constant index.
     pub(crate) children: Box<[Option<Gc<FunctionProto>>]>,
     pub(crate) lowered: RefCell<Option<Box<Lowered>>>,
+    /// The chunk's name, which can be its whole source, counted once for all of its functions.
+    #[expect(dead_code, reason = "it counts as long as it is there")]
+    pub(crate) name: Arc<Held>,
     /// Tables that the code's constructors copy the hash part of.
     pub(crate) templates: RefCell<Vec<Gc<Table>>>,
 }

@@ -10,10 +10,12 @@
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::kernel::memory::{OutOfMemory, reserve};
+use crate::kernel::memory::reserve;
+use crate::kernel::meter::{ELEMENTS, Meter};
 
 use super::Gc;
 use super::header::Header;
+use super::heap::AllocError;
 use crate::kernel::key_order::{KeyOrder, puc_hash};
 
 /// Longest string that is interned.
@@ -316,14 +318,24 @@ impl Interner {
     }
 
     /// Gives it the size that fits: it grows, or shrinks, or only drops the tombstones if they are what fills it. Without memory for
-    /// that it stays as it is.
+    /// that, or if the program has to end meanwhile, it stays as it is. It costs no fuel: what fills it may be garbage.
     #[cold]
-    pub(crate) fn rebuild(&mut self) -> Result<(), OutOfMemory> {
+    pub(crate) fn rebuild(&mut self, meter: &mut Meter) -> Result<(), AllocError> {
         let capacity = self.fitting();
         let mut entries = Vec::new();
         reserve(&mut entries, capacity)?;
-        entries.resize(capacity, VACANT);
-        for entry in std::mem::replace(&mut self.entries, entries) {
+        while entries.len() < capacity {
+            meter.look()?;
+            entries.resize(capacity.min(entries.len() + ELEMENTS), VACANT);
+        }
+        let old = std::mem::replace(&mut self.entries, entries);
+        for (index, &entry) in old.iter().enumerate() {
+            if index % ELEMENTS == ELEMENTS - 1
+                && let Err(stop) = meter.look()
+            {
+                self.entries = old;
+                return Err(stop.into());
+            }
             if entry != VACANT && entry & ADDRESS != TOMBSTONE {
                 let address = entry & ADDRESS;
                 // SAFETY: as in `find`.
@@ -336,9 +348,9 @@ impl Interner {
     }
 
     /// Shrinks a table that has become much too large.
-    pub(crate) fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self, meter: &mut Meter) {
         if self.entries.len() > INITIAL && self.live * 8 < self.entries.len() {
-            let _ = self.rebuild();
+            let _ = self.rebuild(meter);
         }
     }
 }

@@ -74,6 +74,21 @@ const TEMPLATE: u8 = 2;
 /// Largest array part and largest number of nodes, as powers of two.
 const MAX_BITS: u32 = 28;
 
+/// Steps of a search that are made without a thought of paying.
+const NEAR: usize = 4;
+/// Steps of a search that are for nothing.
+const FREE_STEPS: u64 = 64;
+
+/// Pays for a search that took so many steps; says whether it was a long one.
+#[inline]
+fn pay_for_steps(heap: &Heap, steps: u64) -> bool {
+    let is_long = steps > FREE_STEPS;
+    if is_long {
+        heap.meter.owe(steps - FREE_STEPS);
+    }
+    is_long
+}
+
 /// Why a key cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TableError {
@@ -267,6 +282,40 @@ impl Gc<Table> {
         }
     }
 
+    /// As [`Self::find_from`], for keys that can be chosen so that many of them belong in one place: there a long search is work
+    /// that is paid for.
+    #[inline(always)]
+    fn find_paying(self, heap: &Heap, main: *mut Node, matches: impl Fn(&Node) -> bool) -> Option<*mut Node> {
+        let mut node = main;
+        for _ in 0..NEAR {
+            // SAFETY: as in `find_from`.
+            unsafe {
+                if matches(&*node) {
+                    return Some(node);
+                }
+                let next = (*node).next;
+                if next == 0 {
+                    return None;
+                }
+                node = node.offset(next as isize);
+            }
+        }
+        self.find_far(heap, node, matches)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_far(self, heap: &Heap, near: *mut Node, matches: impl Fn(&Node) -> bool) -> Option<*mut Node> {
+        let steps = Cell::new(0);
+        let found = self.find_from(near, |node| {
+            // Which strings belong here is another thing with another seed, so they must not count.
+            steps.set(steps.get() + u64::from(node.key.is_number()));
+            matches(node)
+        });
+        pay_for_steps(heap, steps.get());
+        found
+    }
+
     /// The node of a short string.
     #[inline(always)]
     pub(crate) fn find_str(self, key: Gc<Str>) -> Option<*mut Node> {
@@ -303,15 +352,15 @@ impl Gc<Table> {
 
     /// The node of a number that is not in the array part.
     #[inline(always)]
-    fn find_number(self, n: f64) -> Option<*mut Node> {
+    fn find_number(self, heap: &Heap, n: f64) -> Option<*mut Node> {
         // Compared as doubles: the key may be the other zero, and what is no number equals none.
-        self.find_from(self.node_of_number(hash_number(n)), |node| node.key.as_double() == n)
+        self.find_paying(heap, self.node_of_number(hash_number(n)), |node| node.key.as_double() == n)
     }
 
     /// The node of any key that is not in the array part.
     fn find(self, heap: &Heap, key: TValue) -> Option<*mut Node> {
         if let Some(n) = key.as_number() {
-            return self.find_number(n);
+            return self.find_number(heap, n);
         }
         let hash = Self::hash_of(heap, key);
         let main = self.node_at(hash);
@@ -322,7 +371,7 @@ impl Gc<Table> {
                     node.hash == hash && node.key.as_string().is_some_and(|k| k.is_long() && k.bytes() == bytes)
                 })
             }
-            _ => self.find_from(main, |node| node.key == key),
+            _ => self.find_paying(heap, main, |node| node.key == key),
         }
     }
 
@@ -343,14 +392,14 @@ impl Gc<Table> {
 
     /// The value at integer `i`.
     #[inline]
-    pub(crate) fn get_int(self, i: usize) -> TValue {
+    pub(crate) fn get_int(self, heap: &Heap, i: usize) -> TValue {
         if let Ok(index) = u32::try_from(i.wrapping_sub(1))
             && let Some(value) = self.array_get(index)
         {
             return value;
         }
         // SAFETY: a found node is one of this table's.
-        self.find_number(i as f64).map_or(TValue::NIL, |node| unsafe { (*node).value })
+        self.find_number(heap, i as f64).map_or(TValue::NIL, |node| unsafe { (*node).value })
     }
 
     /// Stores `value` at `key`, without metamethods.
@@ -523,14 +572,15 @@ impl Gc<Table> {
         {
             return self.set_index(heap, index, value);
         }
-        let placed = self.place(heap, key, hash, value);
-        debug_assert!(placed, "a rehash makes room for the key it was made for");
+        if !self.place(heap, key, hash, value) {
+            return Err(size::no_room(heap));
+        }
         heap.barrier(self.header(), key);
         heap.barrier(self.header(), value);
         Ok(())
     }
 
-    /// Puts a new key into a free node; says whether there was one.
+    /// Puts a new key into a free node; says whether there was one. There may seem to be none when the program has to end.
     #[inline(always)]
     fn place(self, heap: &mut Heap, key: TValue, hash: u32, value: TValue) -> bool {
         let main = self.main_position(key, hash);
@@ -564,8 +614,14 @@ impl Gc<Table> {
                 heap.barrier(self.header(), (*main).key);
                 heap.barrier(self.header(), (*main).value);
                 let mut previous = other_main;
+                let mut steps = 0;
                 while previous.offset((*previous).next as isize) != main {
                     previous = previous.offset((*previous).next as isize);
+                    steps += 1;
+                }
+                if pay_for_steps(heap, steps) && heap.meter.is_over() {
+                    self.last_free.set(self.last_free.get() + 1);
+                    return false;
                 }
                 (*previous).next = free.offset_from(previous) as i32;
                 *free = *main;

@@ -66,6 +66,21 @@ pub fn dump(proto: &Proto, strip: bool, out: &mut Vec<u8>) {
     write_function(proto, None, strip, out);
 }
 
+/// At most so many bytes are the dump of a function.
+pub(crate) fn dump_bound(proto: &Proto) -> usize {
+    // More than the fixed parts of a function, a constant, an upvalue and a local variable.
+    const FIXED: usize = 64;
+    const ENTRY: usize = 16;
+    let constants = proto.constants.iter().map(|constant| match constant {
+        Constant::String(string) => ENTRY + string.len(),
+        Constant::Function(function) => ENTRY + dump_bound(function),
+        _ => ENTRY,
+    });
+    let names = proto.upvalues.iter().map(|upvalue| &upvalue.name).chain(proto.locals.iter().map(|local| &local.name));
+    let names: usize = names.map(|name| ENTRY + name.len()).sum();
+    FIXED + proto.source.len() + 4 * (proto.code.len() + proto.lines.len()) + constants.sum::<usize>() + names
+}
+
 fn write_u32(out: &mut Vec<u8>, n: u32) {
     out.extend_from_slice(&n.to_le_bytes());
 }

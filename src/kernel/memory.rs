@@ -1,7 +1,8 @@
 //! Buffers whose size comes from input: growing them is refused, rather than ending the process, when there is no memory.
 //!
 //! With the feature `alloc_fail` a test can have the n-th of these requests, and of those of a heap's account, refused. See
-//! [`refusal`].
+//! [`refusal`]. Left out are lists that have another way when they cannot grow (the collector's), what is only probed for
+//! ([`probe`]: syntax trees, code), and what is small and bounded (the texts of messages, tables of pages).
 #![forbid(unsafe_code)]
 
 /// There is no memory for a buffer.
@@ -26,6 +27,22 @@ fn grow<T>(buffer: &mut Vec<T>, more: usize) -> Result<(), OutOfMemory> {
     // Half as much again, if there is that much.
     let generous = more.max(buffer.len() / 2).max(8);
     buffer.try_reserve_exact(generous).or_else(|_| buffer.try_reserve_exact(more)).map_err(|_| OutOfMemory)
+}
+
+/// What small things need that nobody asks for one by one.
+const HEADROOM: usize = 256 * 1024;
+
+/// Fails if there is not so much memory left: to be asked before, and now and then during, work that cannot be refused memory
+/// on its way. What it takes in small pieces is counted in.
+///
+/// # Errors
+/// As [`reserve`]'s.
+pub fn probe(bytes: usize) -> Result<(), OutOfMemory> {
+    let mut room: Vec<u8> = Vec::new();
+    let fits = room.try_reserve_exact(bytes.saturating_add(HEADROOM)).is_ok();
+    // Or else it would not be asked for at all.
+    std::hint::black_box(&room);
+    if fits { Ok(()) } else { Err(OutOfMemory) }
 }
 
 /// A copy of some elements.

@@ -1,9 +1,12 @@
 //! Values of Lua and frames of the protocol: each as the other, by Redis's rules.
 //!
 //! Tables of a script may contain themselves, or the same table so often that a reply would have no end: depth, elements and
-//! bytes of a reply are limited. Frames come from a storage, and nest as deep as that lets them; the same limit holds.
+//! bytes of a reply are limited, and by what memory and time its script has left. Frames come from a storage, and nest as deep as that lets them; the same limit holds.
 
+use super::failure::Failure;
 use crate::kernel::format;
+use crate::kernel::memory::{self, OutOfMemory, reserve};
+use crate::kernel::meter::{BYTES_PER_UNIT, PIECE, Watch};
 use crate::protocol::RespFrame;
 use crate::protocol::resp::one_line;
 use crate::{Call, CallError, Error, LuaVM, Root, StringHandle, TableHandle, Value};
@@ -14,6 +17,8 @@ const DEEPEST: usize = 512;
 const MOST_ELEMENTS: usize = 1 << 22;
 /// How many bytes the strings of a script's reply may have.
 const MOST_BYTES: usize = 512 * 1024 * 1024;
+/// Bytes of a reply that are made between two looks at the clock.
+const LOOK_BYTES: usize = PIECE;
 
 const TOO_DEEP: &str = "ERR reached lua stack limit";
 
@@ -40,31 +45,50 @@ impl Names {
 }
 
 /// A script's result as a reply for a client with this version of the protocol.
-pub(super) fn to_frame(vm: &LuaVM, names: &Names, value: Value, protocol: u8) -> RespFrame {
-    let mut writer = Writer { vm, names, v3: protocol == 3, elements: 0, bytes: 0 };
+pub(super) fn to_frame(vm: &LuaVM, names: &Names, value: Value, protocol: u8) -> Result<RespFrame, Failure> {
+    let (watch, memory) = (vm.watch(), vm.memory_left());
+    let mut writer = Writer { vm, names, v3: protocol == 3, elements: 0, bytes: 0, watch, memory, since_look: 0 };
     match writer.frame(value, 0) {
-        Ok(frame) => frame,
-        Err(TooMuch) => RespFrame::error(TOO_DEEP),
+        Ok(frame) => Ok(frame),
+        Err(TooMuch::ForRedis) => Ok(RespFrame::error(TOO_DEEP)),
+        Err(TooMuch::Memory) => Err(Failure::Memory),
+        Err(TooMuch::Time) => Err(Failure::Timeout),
     }
 }
 
 /// A reply has become too deep or too large.
-struct TooMuch;
+enum TooMuch {
+    ForRedis,
+    Memory,
+    Time,
+}
+
+impl From<OutOfMemory> for TooMuch {
+    fn from(_: OutOfMemory) -> Self {
+        TooMuch::Memory
+    }
+}
 
 struct Writer<'a> {
     vm: &'a LuaVM,
     names: &'a Names,
     v3: bool,
     elements: usize,
+    /// Of strings.
     bytes: usize,
+    watch: Watch,
+    /// What the script may still use.
+    memory: usize,
+    since_look: usize,
 }
 
 impl Writer<'_> {
     fn frame(&mut self, value: Value, depth: usize) -> Result<RespFrame, TooMuch> {
         self.elements += 1;
         if depth > DEEPEST || self.elements > MOST_ELEMENTS {
-            return Err(TooMuch);
+            return Err(TooMuch::ForRedis);
         }
+        self.use_memory(size_of::<RespFrame>())?;
         Ok(match value {
             Value::String(string) => RespFrame::from_bytes(self.copy(string)?),
             Value::Number(n) => RespFrame::Integer(format::to_c_long(n)),
@@ -81,9 +105,22 @@ impl Writer<'_> {
         let bytes = self.vm.string_bytes(string).unwrap_or_default();
         self.bytes += bytes.len();
         if self.bytes > MOST_BYTES {
-            return Err(TooMuch);
+            return Err(TooMuch::ForRedis);
         }
-        Ok(bytes.to_vec())
+        self.use_memory(bytes.len())?;
+        Ok(memory::copy(bytes)?)
+    }
+
+    fn use_memory(&mut self, bytes: usize) -> Result<(), TooMuch> {
+        self.memory = self.memory.checked_sub(bytes).ok_or(TooMuch::Memory)?;
+        self.since_look += bytes;
+        if self.since_look >= LOOK_BYTES {
+            self.since_look = 0;
+            if self.watch.is_over() {
+                return Err(TooMuch::Time);
+            }
+        }
+        Ok(())
     }
 
     fn field(&self, table: TableHandle, name: StringHandle) -> Value {
@@ -119,7 +156,11 @@ impl Writer<'_> {
         for index in 1_u32.. {
             match self.vm.get_table_field(table, f64::from(index)) {
                 None | Some(Value::Nil) => break,
-                Some(element) => elements.push(self.frame(element, depth + 1)?),
+                Some(element) => {
+                    let element = self.frame(element, depth + 1)?;
+                    reserve(&mut elements, 1)?;
+                    elements.push(element);
+                }
             }
         }
         Ok(RespFrame::array(elements))
@@ -129,20 +170,27 @@ impl Writer<'_> {
         let mut entries = Vec::new();
         let mut last = Value::Nil;
         while let Ok(Some((key, value))) = self.vm.table_next(map, last) {
-            entries.push((self.frame(key, depth + 1)?, self.frame(value, depth + 1)?));
+            let entry = (self.frame(key, depth + 1)?, self.frame(value, depth + 1)?);
+            reserve(&mut entries, 1)?;
+            entries.push(entry);
             last = key;
         }
         if self.v3 {
             return Ok(RespFrame::Map(entries));
         }
-        Ok(RespFrame::array(entries.into_iter().flat_map(|(key, value)| [key, value]).collect()))
+        let mut list = Vec::new();
+        reserve(&mut list, 2 * entries.len())?;
+        list.extend(entries.into_iter().flat_map(|(key, value)| [key, value]));
+        Ok(RespFrame::array(list))
     }
 
     fn set(&mut self, set: TableHandle, depth: usize) -> Result<RespFrame, TooMuch> {
         let mut members = Vec::new();
         let mut last = Value::Nil;
         while let Ok(Some((key, _))) = self.vm.table_next(set, last) {
-            members.push(self.frame(key, depth + 1)?);
+            let member = self.frame(key, depth + 1)?;
+            reserve(&mut members, 1)?;
+            members.push(member);
             last = key;
         }
         Ok(if self.v3 { RespFrame::Set(members) } else { RespFrame::array(members) })
@@ -168,11 +216,12 @@ fn read(call: &mut Call<'_>, frame: &RespFrame, depth: usize) -> Result<Value, C
     if depth > DEEPEST {
         return Err(CallError::new("reached lua stack limit"));
     }
+    call.charge(1)?;
     Ok(match frame {
         RespFrame::SimpleString(text) => single(call, "ok", text)?,
         RespFrame::Error(message) => single(call, "err", message)?,
         RespFrame::Integer(n) => Value::Number(*n as f64),
-        RespFrame::BulkString(Some(bytes)) => call.create_string(&**bytes)?.into(),
+        RespFrame::BulkString(Some(bytes)) => text_value(call, bytes)?,
         RespFrame::BulkString(None) | RespFrame::Array(None) => Value::Boolean(false),
         RespFrame::Null => Value::Nil,
         RespFrame::Boolean(is) => Value::Boolean(*is),
@@ -209,11 +258,16 @@ fn read(call: &mut Call<'_>, frame: &RespFrame, depth: usize) -> Result<Value, C
     })
 }
 
+fn text_value(call: &mut Call<'_>, text: &[u8]) -> Result<Value, CallError> {
+    call.charge((text.len() / BYTES_PER_UNIT) as u64)?;
+    Ok(call.create_string(text)?.into())
+}
+
 /// A table with one field, which is a string.
 pub(super) fn single(call: &mut Call<'_>, name: &str, text: &[u8]) -> Result<Value, CallError> {
     let table = call.create_table(0, 1)?;
-    let text = call.create_string(text)?;
-    put(call, table, name, text.into())
+    let text = text_value(call, text)?;
+    put(call, table, name, text)
 }
 
 fn put(call: &mut Call<'_>, table: TableHandle, name: &str, value: Value) -> Result<Value, CallError> {

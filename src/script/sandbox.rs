@@ -143,7 +143,7 @@ impl Sandbox {
         match results[..] {
             [Value::Boolean(true), ..] => {
                 let result = results.get(1).copied().unwrap_or_default();
-                Ok(to_frame(&self.vm, &self.names, result, invocation.session.protocol))
+                to_frame(&self.vm, &self.names, result, invocation.session.protocol)
             }
             _ => Err(self.failure(results.get(1).copied().unwrap_or_default(), script)),
         }

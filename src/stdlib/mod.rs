@@ -19,7 +19,8 @@ mod string_pattern;
 mod table;
 
 use crate::Error;
-use crate::vm::{Ctx, LuaVM, NativeFn, Throw, Type, fast};
+use crate::kernel::memory;
+use crate::vm::{Ctx, Held, LuaVM, NativeFn, Throw, Type, fast};
 
 pub(crate) use crate::system::output;
 pub(crate) use crate::system::strerror;
@@ -138,38 +139,50 @@ pub(crate) fn charge_level(ctx: &mut Ctx<'_>, level: i32) -> Result<(), Throw> {
 
 /// Watches over a buffer that grows. It is not of the heap, so the heap's limit does not see it; and where the system has
 /// less memory than the limit allows, growing has to fail, not to end the process.
-pub(crate) struct Room(usize);
+pub(crate) struct Room {
+    capacity: usize,
+    /// What is counted for it: a small buffer is not worth that.
+    held: Option<Held>,
+}
 
 impl Room {
     /// A watch over a buffer. What it has of old is there already.
     #[inline]
     pub(crate) fn of(out: &Vec<u8>) -> Self {
-        Room(out.capacity())
+        Room { capacity: out.capacity(), held: None }
     }
 
     /// How many bytes fit without asking.
     #[inline]
     pub(crate) fn left(&self, out: &[u8]) -> usize {
-        self.0.saturating_sub(out.len())
+        self.capacity.saturating_sub(out.len())
     }
 
     /// Makes room for `more` bytes in the buffer; fails with "not enough memory".
     #[inline]
     pub(crate) fn fit(&mut self, ctx: &mut Ctx<'_>, out: &mut Vec<u8>, more: usize) -> Result<(), Throw> {
         let size = out.len().saturating_add(more);
-        if size <= self.0 { Ok(()) } else { self.grow(ctx, out, size) }
+        if size <= self.capacity { Ok(()) } else { self.grow(ctx, out, size) }
     }
 
     #[cold]
     fn grow(&mut self, ctx: &mut Ctx<'_>, out: &mut Vec<u8>, size: usize) -> Result<(), Throw> {
-        ctx.check_room(size)?;
-        // Half as much again, if there is that much.
-        let generous = size.saturating_add(size / 2).saturating_add(256);
-        if out.try_reserve_exact(generous - out.len()).is_err() && out.try_reserve_exact(size - out.len()).is_err() {
+        /// So much is kept of the account.
+        const SMALL: usize = 64 * 1024;
+        if size <= SMALL {
+            ctx.check_room(size)?;
+        } else {
+            ctx.hold_at_least(&mut self.held, size)?;
+        }
+        let more = size - out.len();
+        if memory::reserve(out, more).is_err() {
             // The error of a size that no limit allows.
             ctx.check_room(usize::MAX)?;
         }
-        self.0 = out.capacity();
+        self.capacity = out.capacity();
+        if self.capacity > SMALL {
+            ctx.hold_spare(&mut self.held, self.capacity);
+        }
         Ok(())
     }
 }

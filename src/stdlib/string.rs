@@ -80,7 +80,7 @@ fn char(ctx: &mut Ctx<'_>) -> NativeResult {
 /// §5.4 `string.dump (function)`.
 fn dump(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_type(1, Type::Function)?;
-    match ctx.dump(1, false) {
+    match ctx.dump(1, false)? {
         Some(chunk) => {
             ctx.meter().charge_bytes(chunk.len())?;
             ctx.push_bytes(&chunk)?;
@@ -103,7 +103,8 @@ fn transform(ctx: &mut Ctx<'_>, change: impl Fn(&mut [u8])) -> NativeResult {
     ctx.check_string(1)?;
     let mut out = ctx.take_buffer();
     let len = ctx.bytes(1).len();
-    Room::of(&out).fit(ctx, &mut out, len)?;
+    let mut room = Room::of(&out);
+    room.fit(ctx, &mut out, len)?;
     let ([bytes], meter) = ctx.bytes_and_meter([1]);
     for piece in bytes.chunks(PIECE) {
         let start = out.len();
@@ -129,7 +130,8 @@ fn reverse(ctx: &mut Ctx<'_>) -> NativeResult {
     ctx.check_string(1)?;
     let mut out = ctx.take_buffer();
     let len = ctx.bytes(1).len();
-    Room::of(&out).fit(ctx, &mut out, len)?;
+    let mut room = Room::of(&out);
+    room.fit(ctx, &mut out, len)?;
     let ([bytes], meter) = ctx.bytes_and_meter([1]);
     for piece in bytes.rchunks(PIECE) {
         let start = out.len();
@@ -151,7 +153,8 @@ fn rep(ctx: &mut Ctx<'_>) -> NativeResult {
         return Ok(1);
     }
     let mut out = ctx.take_buffer();
-    Room::of(&out).fit(ctx, &mut out, total)?;
+    let mut room = Room::of(&out);
+    room.fit(ctx, &mut out, total)?;
     let ([unit], meter) = ctx.bytes_and_meter([1]);
     fill_repeated(meter, &mut out, unit, total)?;
     ctx.push_buffer(out)?;

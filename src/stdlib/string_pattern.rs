@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::Room;
+use crate::kernel::memory::reserve;
 use crate::kernel::meter::{Meter, PIECE};
 use crate::kernel::number::MAX_NUMBER;
 use crate::kernel::pattern::{Capture, MAX_CAPTURES, MatchError, Matcher, find_plain, has_specials};
@@ -262,9 +263,12 @@ fn count_escapes(meter: &mut Meter, text: &[u8]) -> Result<usize, MatchError> {
 
 /// `gsub` with a string, on the stack's own bytes as long as the result does not get out of hand.
 fn substitute_text(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize) -> Result<usize, Throw> {
-    let ([src, pat, text], meter) = ctx.bytes_and_meter([1, 2, 3]);
     // Beyond that the machine is to be asked for memory.
-    let room = (1 << 20) + 2 * src.len();
+    let room = (1 << 20) + 2 * ctx.bytes(1).len();
+    if ctx.bytes(1).len() > PIECE && reserve(out, room).is_err() {
+        return substitute(ctx, out, limit, Replacement::Text);
+    }
+    let ([src, pat, text], meter) = ctx.bytes_and_meter([1, 2, 3]);
     let mut replace_all = || {
         let escapes = count_escapes(meter, text)?;
         let mut work = Substitution::new(src, pat);
@@ -306,8 +310,10 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
         Replacement::Table => 1,
         Replacement::Function => MAX_CAPTURES,
     };
-    let (src, pat) = (copy(ctx, 1)?, copy(ctx, 2)?);
-    let text = if kind == Replacement::Text { copy(ctx, 3)? } else { Vec::new() };
+    // What they take counts as long as they are there.
+    let ((src, _src_room), (pat, _pat_room)) = (copy(ctx, 1)?, copy(ctx, 2)?);
+    let (text, _text_room) =
+        if kind == Replacement::Text { copy(ctx, 3)? } else { (Vec::new(), Room::of(&Vec::new())) };
     let escapes = count_escapes(ctx.meter(), &text).map_err(|error| match_error(ctx, error))?;
     let mut work = Substitution::new(&src, &pat);
     let base = ctx.top();
@@ -365,9 +371,11 @@ fn substitute(ctx: &mut Ctx<'_>, out: &mut Vec<u8>, limit: usize, kind: Replacem
 }
 
 /// A copy of the string at `index` in a recycled buffer.
-fn copy(ctx: &mut Ctx<'_>, index: usize) -> Result<Vec<u8>, Throw> {
-    ctx.check_room(ctx.bytes(index).len())?;
+fn copy(ctx: &mut Ctx<'_>, index: usize) -> Result<(Vec<u8>, Room), Throw> {
     let mut buffer = ctx.take_buffer();
+    let mut room = Room::of(&buffer);
+    let length = ctx.bytes(index).len();
+    room.fit(ctx, &mut buffer, length)?;
     ctx.append(&mut buffer, index)?;
-    Ok(buffer)
+    Ok((buffer, room))
 }

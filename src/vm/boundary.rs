@@ -133,7 +133,7 @@ impl<'vm> View<'vm> {
     }
 
     pub(crate) fn raw_len(self, table: TableHandle) -> Option<usize> {
-        self.0.heap.resolve(table).ok().map(|table| table.length())
+        self.0.heap.resolve(table).ok().map(|table| table.length(&self.0.heap))
     }
 
     pub(crate) fn next(self, table: TableHandle, key: Value) -> Result<Option<(Value, Value)>, Error> {

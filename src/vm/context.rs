@@ -2,13 +2,16 @@
 
 use std::any::Any;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::event::Event;
 use super::frame::NativeKind;
 use super::limits::MAX_STACK;
 use super::native::{Ctx, NativeFn, Throw, Type};
 use super::state::State;
-use crate::arena::{Gc, TValue, Table, TableError, Unpacked, UserData};
+use crate::arena::{Gc, Held, TValue, Table, TableError, Unpacked, UserData};
+use crate::bytecode::dump::{dump, dump_bound};
+use crate::kernel::memory::reserve;
 use crate::kernel::meter::Meter;
 use crate::kernel::number;
 
@@ -451,6 +454,19 @@ impl<'vm> Ctx<'vm> {
         self.st.allocate(|st| st.heap.check_room(size))
     }
 
+    /// Counts at least so many bytes for a buffer, for as long as `held` exists; fails as [`Ctx::check_room`] does.
+    pub(crate) fn hold_at_least(&mut self, held: &mut Option<Held>, size: usize) -> Result<(), Throw> {
+        if size > crate::arena::string::MAX_STRING {
+            return Err(self.st.memory_error());
+        }
+        self.st.allocate(|st| st.heap.hold_at_least(held, size))
+    }
+
+    /// Likewise, of what it has beyond what is needed: that may as well not be there.
+    pub(crate) fn hold_spare(&mut self, held: &mut Option<Held>, size: usize) {
+        let _ = self.st.heap.hold_at_least(held, size);
+    }
+
     /// What a function pays with for the bytes and elements it touches.
     #[inline]
     pub(crate) fn meter(&mut self) -> &mut Meter {
@@ -482,7 +498,7 @@ impl<'vm> Ctx<'vm> {
         most: usize,
     ) -> Result<bool, Throw> {
         let Some(table) = self.table(index) else { return Ok(false) };
-        match table.get_int(key).unpack() {
+        match table.get_int(&self.st.heap, key).unpack() {
             Unpacked::String(string) if string.len() <= most => self.st.heap.meter.append(out, string.bytes())?,
             Unpacked::Number(n) if number::MAX_NUMBER <= most => number::write_number(out, n),
             _ => return Ok(false),
@@ -533,7 +549,7 @@ impl<'vm> Ctx<'vm> {
     /// Pushes the value at an integer key of the table at `index`, without metamethods.
     #[inline]
     pub(crate) fn raw_get_int(&mut self, index: usize, key: usize) -> Result<(), Throw> {
-        let value = self.table(index).map_or(TValue::NIL, |table| table.get_int(key));
+        let value = self.table(index).map_or(TValue::NIL, |table| table.get_int(&self.st.heap, key));
         self.push(value)
     }
 
@@ -570,7 +586,7 @@ impl<'vm> Ctx<'vm> {
     pub(crate) fn raw_len(&self, index: usize) -> usize {
         match self.get(index).unpack() {
             Unpacked::String(string) => string.len(),
-            Unpacked::Table(table) => table.length(),
+            Unpacked::Table(table) => table.length(&self.st.heap),
             _ => 0,
         }
     }
@@ -831,11 +847,16 @@ impl<'vm> Ctx<'vm> {
     // Chunks.
 
     /// The Lua function at `index` as a precompiled chunk; `None` if it is not a Lua function.
-    pub(crate) fn dump(&self, index: usize, strip: bool) -> Option<Vec<u8>> {
-        let function = self.get(index).as_function()?.as_lua()?;
-        let mut out = Vec::new();
-        crate::bytecode::dump::dump(&function.proto.detail.proto, strip, &mut out);
-        Some(out)
+    pub(crate) fn dump(&mut self, index: usize, strip: bool) -> Result<Option<Vec<u8>>, Throw> {
+        let Some(function) = self.get(index).as_function().and_then(|function| function.as_lua()) else {
+            return Ok(None);
+        };
+        let proto = Arc::clone(&function.proto.detail.proto);
+        let (mut out, bound) = (Vec::new(), dump_bound(&proto));
+        self.check_room(bound)?;
+        reserve(&mut out, bound).map_err(|_| self.st.memory_error())?;
+        dump(&proto, strip, &mut out);
+        Ok(Some(out))
     }
 
     // The collector.

@@ -1,5 +1,7 @@
 //! What the debug library and tracebacks ask of the machine (PUC's `ldebug.c` and `ldblib.c`).
 
+use std::sync::Arc;
+
 use super::call::{Continuation, Flow};
 use super::error::Level;
 use super::native::{Ctx, Throw};
@@ -7,12 +9,13 @@ use super::state::State;
 use crate::arena::thread::TAIL_CALLED;
 use crate::arena::{Closure, Frame, Gc, TValue, Thread};
 use crate::kernel::chunk_id::{ID_SIZE, write_chunk_id};
+use crate::kernel::memory::reserve;
 
 /// What is known of a function or an activation of one (the fields of C's `lua_Debug`).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FunctionInfo {
     /// The chunk name, as given when it was loaded.
-    pub(crate) source: Vec<u8>,
+    pub(crate) source: Arc<[u8]>,
     pub(crate) short_src: Vec<u8>,
     /// -1 of a native function.
     pub(crate) line_defined: i32,
@@ -58,13 +61,13 @@ impl State {
         match closure.as_lua() {
             Some(function) => {
                 let proto = &function.proto.detail.proto;
-                info.source = proto.source.to_vec();
+                info.source = Arc::clone(&proto.source);
                 info.line_defined = proto.line_defined as i32;
                 info.last_line_defined = proto.last_line_defined as i32;
                 info.what = if proto.line_defined == 0 { "main" } else { "Lua" };
             }
             None => {
-                info.source = b"=[C]".to_vec();
+                info.source = Arc::from(&b"=[C]"[..]);
                 info.line_defined = -1;
                 info.last_line_defined = -1;
                 info.what = "C";
@@ -79,7 +82,7 @@ impl State {
             Level::Frame(frame) => frame,
             Level::TailCall => {
                 return Some(FunctionInfo {
-                    source: b"=(tail call)".to_vec(),
+                    source: Arc::from(&b"=(tail call)"[..]),
                     short_src: b"(tail call)".to_vec(),
                     line_defined: -1,
                     last_line_defined: -1,
@@ -127,7 +130,10 @@ impl State {
             match &info.name {
                 Some(name) if !info.name_what.is_empty() => {
                     text.extend_from_slice(b" in function '");
-                    text.extend_from_slice(name);
+                    // A name can be of any length. What there is no memory for is left out.
+                    if reserve(&mut text, name.len()).is_ok() {
+                        text.extend_from_slice(name);
+                    }
                     text.push(b'\'');
                 }
                 _ if info.what == "main" => text.extend_from_slice(b" in main chunk"),

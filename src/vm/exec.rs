@@ -750,7 +750,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         Op::Len => {
                             let value = reg!(b(word));
                             if let Some(table) = value.as_table() {
-                                *base.add(a(word)).cast::<f64>() = table.length() as f64;
+                                *base.add(a(word)).cast::<f64>() = table.length(&(*st).heap) as f64;
                             } else if let Some(string) = value.as_string() {
                                 *base.add(a(word)).cast::<f64>() = string.len() as f64;
                             } else {

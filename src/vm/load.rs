@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::lower::LOWER_STUB;
 use super::native::{Ctx, Throw};
 use super::state::State;
-use crate::arena::{AllocError, FunctionProto, Gc, ProtoDetail, TValue};
+use crate::arena::{AllocError, FunctionProto, Gc, Held, ProtoDetail, TValue};
 use crate::bytecode::dump::{NOT_ALLOWED, UNITS_PER_DUMPED_BYTE, dump_message, undump_pieces};
 use crate::bytecode::{Constant, Proto};
 use crate::compiler::{Refusal, compile_from};
-use crate::kernel::memory::reserve;
+use crate::kernel::memory::{probe, reserve};
 use crate::syntax::{PIECE, Source};
 
 pub(super) const ESCAPE: u8 = 0x1b;
@@ -74,7 +74,8 @@ impl Pieces<'_, '_> {
             None => st.heap.release(self.held - held),
         }
         self.held = held;
-        Ok(())
+        // What it holds may be about to be moved to where there is twice as much room; and other things grow meanwhile.
+        probe(held.saturating_mul(2).saturating_add(held / 4)).map_err(|_| self.ctx.st.memory_error())
     }
 }
 
@@ -194,7 +195,8 @@ impl Ctx<'_> {
 impl State {
     /// A closure of a main function.
     pub(crate) fn instantiate(&mut self, proto: &Arc<Proto>) -> Result<TValue, AllocError> {
-        let object = self.load_proto(proto)?;
+        let name = Arc::new(self.heap.hold_while(proto.source.len())?);
+        let object = self.load_proto(proto, &name)?;
         let env = self.thread.globals.get();
         let count = proto.upvalues.len();
         let function = self.heap.lua_function(object, env, count)?;
@@ -207,10 +209,11 @@ impl State {
     }
 
     /// Makes a prototype and all nested ones heap objects. Nothing collects meanwhile, so none needs a root.
-    fn load_proto(&mut self, proto: &Arc<Proto>) -> Result<Gc<FunctionProto>, AllocError> {
+    fn load_proto(&mut self, proto: &Arc<Proto>, name: &Arc<Held>) -> Result<Gc<FunctionProto>, AllocError> {
         // The functions may be many.
         self.heap.meter.look()?;
         self.heap.check_room(proto.size())?;
+        probe(proto.size())?;
         let (mut constants, mut children) = (Vec::new(), Vec::new());
         reserve(&mut constants, proto.constants.len())?;
         reserve(&mut children, proto.constants.len())?;
@@ -223,7 +226,7 @@ impl State {
                 Constant::String(bytes) => self.heap.string(bytes)?.into(),
                 // Nesting is bounded by the compiler, and by the verifier of precompiled chunks.
                 Constant::Function(function) => {
-                    child = Some(self.load_proto(function)?);
+                    child = Some(self.load_proto(function, name)?);
                     TValue::NIL
                 }
             });
@@ -234,6 +237,7 @@ impl State {
             constants: constants.into(),
             children: children.into(),
             lowered: RefCell::new(None),
+            name: Arc::clone(name),
             templates: RefCell::new(Vec::new()),
         };
         self.heap.proto(detail, LOWER_STUB.0.as_ptr())

@@ -42,6 +42,7 @@ mod state;
 mod stop_trace;
 mod unusual;
 
+pub(crate) use crate::arena::Held;
 pub(crate) use crate::arena::heap::RootKey;
 pub use crate::arena::thread::ThreadStatus;
 pub(crate) use boundary::{Fail, HostFunction, Unrooted, View};

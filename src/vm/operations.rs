@@ -404,7 +404,7 @@ pub(super) unsafe fn builtin_iterator(st: &mut State, slots: *mut TValue, count:
         if kind == NativeKind::InextAux as u8 {
             let Some(n) = (*slots.add(2)).as_number() else { return Stepped::Call };
             let index = (n + 1.0) as usize;
-            let value = table.get_int(index);
+            let value = table.get_int(&st.heap, index);
             if value.is_nil() {
                 return Stepped::End;
             }

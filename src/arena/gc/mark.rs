@@ -1,9 +1,11 @@
 //! Marking: from the roots to everything they reach, and the atomic phase that ends it.
 
+use super::fits;
 use crate::arena::Gc;
 use crate::arena::closure::{Closure, LuaFunction, NativeFunction, Upvalue};
 use crate::arena::header::{Header, Kind, mark as bits};
 use crate::arena::heap::Heap;
+use crate::arena::page::slot_at;
 use crate::arena::proto::FunctionProto;
 use crate::arena::string::Str;
 use crate::arena::table::{Node, Table};
@@ -55,7 +57,7 @@ impl Heap {
             }
             _ => {
                 object.set_mark(fixed);
-                self.collector.grey.push(object);
+                self.collector.push_grey(object);
             }
         }
     }
@@ -71,19 +73,13 @@ impl Heap {
     /// Forgets what an interrupted cycle has marked: it starts over.
     pub(super) fn abandon_mark(&mut self) {
         // A sweep without an atomic phase frees nothing, since nothing has the old white, and whitens everything.
-        self.collector.grey.clear();
-        self.collector.grey_again.clear();
-        self.collector.weak.clear();
-        self.collector.partial.clear();
+        self.collector.forget_marked();
         self.pages.begin_sweep();
         self.collector.phase = super::Phase::Sweep(0);
     }
 
     pub(super) fn mark_roots(&mut self) {
-        self.collector.grey.clear();
-        self.collector.grey_again.clear();
-        self.collector.weak.clear();
-        self.collector.partial.clear();
+        self.collector.forget_marked();
         self.mark_root_set();
     }
 
@@ -116,8 +112,35 @@ impl Heap {
         if let Some(object) = self.collector.grey.pop() {
             return Some(self.traverse(object));
         }
-        let (table, position) = self.collector.partial.pop()?;
-        Some(self.traverse_piece(table, position))
+        if let Some((table, position)) = self.collector.partial.pop() {
+            return Some(self.traverse_piece(table, position));
+        }
+        self.collector.lost.then(|| self.traverse_lost())
+    }
+
+    /// Traverses every grey object, because some are not on the mark stack. What stays grey, weak tables and threads that run, is
+    /// traversed once more, which does no harm.
+    #[cold]
+    #[inline(never)]
+    fn traverse_lost(&mut self) -> isize {
+        self.collector.lost = false;
+        let mut cost = 1;
+        for number in 0..self.pages.page_count() {
+            let Some(page) = self.pages.page(number) else { continue };
+            // SAFETY: the page is live; a slot that is not free holds an object of its page's kind.
+            unsafe {
+                if (*page).kind() == Kind::Buffer {
+                    continue;
+                }
+                for slot in 0..(*page).carved() {
+                    let header = slot_at(page, slot).cast::<Header>();
+                    if (*header).kind() != Kind::Free && (*header).mark() & (bits::WHITES | bits::BLACK) == 0 {
+                        cost += self.traverse(Gc::from_ptr(header));
+                    }
+                }
+            }
+        }
+        cost
     }
 
     fn drain(&mut self) -> Result<(), Stop> {
@@ -180,7 +203,7 @@ impl Heap {
                     if matches!(thread.status.get(), ThreadStatus::Running | ThreadStatus::Normal) {
                         // It goes on changing its stack: the atomic phase looks again.
                         thread.header.set_mark(0);
-                        self.collector.grey_again.push(thread);
+                        self.collector.push_again(thread);
                     }
                     self.traverse_thread(thread)
                 }
@@ -265,7 +288,8 @@ impl Heap {
         }
         self.mark_table(table.metatable.get());
         let strength = self.strength(table);
-        if strength.keys && strength.values {
+        // One that cannot be remembered is traversed as if it were not weak: it loses its dead entries another time.
+        if strength.keys && strength.values || !fits(&mut self.collector.weak) {
             return self.traverse_piece(table, 0);
         }
         // A weak table stays grey: the atomic phase traverses it again, and no barrier applies to it.
@@ -305,24 +329,29 @@ impl Heap {
         }
     }
 
-    fn traverse_piece(&mut self, table: Gc<Table>, start: usize) -> isize {
+    fn traverse_piece(&mut self, table: Gc<Table>, mut start: usize) -> isize {
         const STRONG: Strength = Strength { keys: true, values: true };
         let (len, nodes) = (table.len.get() as usize, table.node_count());
         let asize = table.asize.get() as usize;
-        let end = start + PIECE;
-        for index in start..end.min(len) {
-            // SAFETY: `array[..len]` is initialised.
-            self.mark_value(unsafe { *table.array_slots().add(index) });
+        loop {
+            let end = start + PIECE;
+            for index in start..end.min(len) {
+                // SAFETY: `array[..len]` is initialised.
+                self.mark_value(unsafe { *table.array_slots().add(index) });
+            }
+            for index in start.max(asize) - asize..end.max(asize).min(asize + nodes) - asize {
+                // SAFETY: below the number of nodes; nobody else holds a reference to it.
+                self.traverse_node(unsafe { &mut *table.node.get().add(index) }, STRONG);
+            }
+            if end >= asize + nodes {
+                return 48 + table.storage().min(PIECE * 24) as isize;
+            }
+            if fits(&mut self.collector.partial) {
+                self.collector.partial.push((table, end));
+                return PIECE as isize * 16;
+            }
+            start = end;
         }
-        for index in start.max(asize) - asize..end.max(asize).min(asize + nodes) - asize {
-            // SAFETY: below the number of nodes; nobody else holds a reference to it.
-            self.traverse_node(unsafe { &mut *table.node.get().add(index) }, STRONG);
-        }
-        if end < asize + nodes {
-            self.collector.partial.push((table, end));
-            return PIECE as isize * 16;
-        }
-        48 + table.storage().min(PIECE * 24) as isize
     }
 
     /// Ends marking, in one go, and turns the whites. If the program has to end meanwhile, the caller gives the cycle up.
@@ -334,6 +363,8 @@ impl Heap {
             let cost = self.traverse_thread(thread);
             self.worked(cost)?;
         }
+        // Those that are not on the list are grey, too.
+        self.collector.lost |= std::mem::take(&mut self.collector.lost_threads);
         self.drain()?;
         self.remark_open_upvalues();
         self.drain()?;
@@ -365,22 +396,34 @@ impl Heap {
         Ok(())
     }
 
-    /// Finds the userdata that died with a finalizer, and forgets those without.
+    /// Finds the userdata that died with a finalizer, and forgets those without. Where there is no memory to remember it by, one
+    /// that died lives on until the next time.
     fn separate_userdata(&mut self) {
-        let all = std::mem::take(&mut self.userdata);
-        let mut dead = Vec::new();
-        for userdata in all {
-            if !userdata.header.is_white() {
-                self.userdata.push(userdata);
-            } else if self.has_finalizer(userdata) {
-                userdata.header.flags.set(FINALIZED);
-                dead.push(userdata);
+        let mut all = std::mem::take(&mut self.userdata);
+        let (mut dead, mut kept) = (Vec::new(), 0);
+        for index in 0..all.len() {
+            let userdata = all[index];
+            if userdata.header.is_white() {
+                if !self.has_finalizer(userdata) {
+                    continue;
+                }
+                if fits(&mut dead) && self.to_finalize.try_reserve(dead.len() + 1).is_ok() {
+                    userdata.header.flags.set(FINALIZED);
+                    dead.push(userdata);
+                    continue;
+                }
+                self.mark_object(userdata.header());
             }
+            all[kept] = userdata;
+            kept += 1;
         }
+        all.truncate(kept);
+        // They live once more, without a finalizer. There is room for them, since they were in the list.
+        all.extend_from_slice(&dead);
+        self.userdata = all;
         // Called in the reverse order of creation, after those still waiting: the last of the list is next.
-        self.to_finalize.splice(0..0, dead.iter().copied());
-        // They live once more, without a finalizer.
-        self.userdata.extend(dead);
+        self.to_finalize.extend_from_slice(&dead);
+        self.to_finalize.rotate_right(dead.len());
     }
 
     fn has_finalizer(&self, userdata: Gc<UserData>) -> bool {
@@ -450,18 +493,31 @@ impl Heap {
     /// An open upvalue that is reached keeps its value, even if the thread whose stack that is on is not reached, and has
     /// written it since.
     fn remark_open_upvalues(&mut self) {
-        let mut values = Vec::new();
-        self.for_each_thread(|thread| {
-            let mut open = thread.open_upvalues.get();
-            while let Some(upvalue) = open {
-                if !upvalue.header.is_white() {
-                    values.push(upvalue.get());
+        for number in 0..self.pages.page_count() {
+            for slot in 0_u32.. {
+                let Some(thread) = self.thread_at(number, slot) else { break };
+                let mut open = thread.and_then(|thread| thread.open_upvalues.get());
+                while let Some(upvalue) = open {
+                    if !upvalue.header.is_white() {
+                        self.mark_value(upvalue.get());
+                    }
+                    open = upvalue.next_open();
                 }
-                open = upvalue.next_open();
             }
-        });
-        for value in values {
-            self.mark_value(value);
+        }
+    }
+
+    /// The thread in a slot of a page, if there is one; `None` behind the slots of the page, or if it is none of threads.
+    fn thread_at(&self, page: usize, slot: u32) -> Option<Option<Gc<Thread>>> {
+        let page = self.pages.page(page)?;
+        // SAFETY: the page is live; a slot that is not free holds an object of its page's kind.
+        unsafe {
+            if (*page).kind() != Kind::Thread || slot >= (*page).carved() {
+                return None;
+            }
+            let header = slot_at(page, slot).cast::<Header>();
+            let is_thread = (*header).kind() == Kind::Thread && !self.is_dead(Gc::from_ptr(header));
+            Some(is_thread.then(|| Gc::from_ptr(header.cast())))
         }
     }
 

@@ -64,6 +64,10 @@ pub(crate) struct Collector {
     weak: Vec<Gc<Table>>,
     /// Tables that are being traversed piece by piece, and how far that is: elements, then nodes.
     partial: Vec<(Gc<Table>, usize)>,
+    /// There was no memory for the mark stack: grey objects are to be looked for.
+    lost: bool,
+    /// Likewise for `grey_again`.
+    lost_threads: bool,
     /// Bytes looked at since the last look at the clock.
     since_look: isize,
     /// Whether the program, or a running finalizer, has stopped it.
@@ -88,6 +92,8 @@ impl Default for Collector {
             grey_again: Vec::new(),
             weak: Vec::new(),
             partial: Vec::new(),
+            lost: false,
+            lost_threads: false,
             since_look: 0,
             stopped: false,
             pause: 200,
@@ -96,6 +102,49 @@ impl Default for Collector {
             cycles: 0,
             steps: 0,
         }
+    }
+}
+
+/// Whether one more entry fits into a list. The system may have no memory for it, and a collection is what could make some.
+#[inline(always)]
+fn fits<T>(list: &mut Vec<T>) -> bool {
+    list.len() < list.capacity() || grow(list)
+}
+
+#[cold]
+fn grow<T>(list: &mut Vec<T>) -> bool {
+    list.try_reserve(1).is_ok()
+}
+
+impl Collector {
+    /// A grey object waits to be traversed.
+    #[inline(always)]
+    fn push_grey(&mut self, object: Gc<Header>) {
+        if fits(&mut self.grey) {
+            self.grey.push(object);
+        } else {
+            self.lost = true;
+        }
+    }
+
+    /// A thread, which is grey, has to be traversed by the atomic phase.
+    #[inline]
+    fn push_again(&mut self, thread: Gc<Thread>) {
+        if fits(&mut self.grey_again) {
+            self.grey_again.push(thread);
+        } else {
+            self.lost_threads = true;
+        }
+    }
+
+    /// Forgets what waits to be traversed.
+    fn forget_marked(&mut self) {
+        self.grey.clear();
+        self.grey_again.clear();
+        self.weak.clear();
+        self.partial.clear();
+        self.lost = false;
+        self.lost_threads = false;
     }
 }
 
@@ -147,7 +196,7 @@ impl Heap {
     pub(crate) fn thread_runs(&mut self, thread: Gc<Thread>) {
         if thread.header.is_black() && self.collector.phase == Phase::Mark {
             thread.header.set_mark(0);
-            self.collector.grey_again.push(thread);
+            self.collector.push_again(thread);
         }
     }
 
@@ -253,7 +302,7 @@ impl Heap {
                     self.sweep_page(page)
                 } else {
                     let before = self.strings.size() as isize;
-                    self.strings.shrink();
+                    self.strings.shrink(&mut self.meter);
                     self.debt += self.strings.size() as isize - before;
                     self.collector.grey.shrink_to(GREY_KEPT);
                     let allowed = self.next_allowance() - self.total() as isize;
@@ -285,6 +334,7 @@ impl Heap {
     }
 
     fn set_pause(&mut self) {
+        self.forget_dropped();
         let (total, next) = (self.total() as isize, self.next_allowance());
         self.allowance = next;
         self.debt = total - next;
@@ -292,6 +342,7 @@ impl Heap {
 
     /// Lets the program allocate `-debt` bytes before the next step.
     pub(crate) fn set_debt(&mut self, debt: isize) {
+        self.forget_dropped();
         self.allowance = self.total() as isize - debt;
         self.debt = debt;
     }

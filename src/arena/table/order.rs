@@ -16,41 +16,57 @@ pub(crate) enum Walk {
 impl Gc<Table> {
     /// A border (manual §2.5.5): the one PUC would find.
     #[inline]
-    pub(crate) fn length(self) -> usize {
+    pub(crate) fn length(self, heap: &Heap) -> usize {
         let (len, asize) = (self.len.get(), self.asize.get());
         if !self.is_holey() && (len < asize || !self.has_nodes()) {
             return len as usize;
         }
-        self.length_slow()
+        self.length_slow(heap)
     }
 
     #[cold]
     #[inline(never)]
-    fn length_slow(self) -> usize {
+    fn length_slow(self, heap: &Heap) -> usize {
         let asize = self.asize.get() as usize;
-        if asize > 0 && self.get_int(asize).is_nil() {
-            return self.border_between(0, asize);
+        if asize > 0 && self.get_int(heap, asize).is_nil() {
+            return self.border_between(heap, 0, asize);
         }
         if !self.has_nodes() {
             return asize;
         }
         let (mut low, mut high) = (asize, asize + 1);
-        while !self.get_int(high).is_nil() {
+        while !self.get_int(heap, high).is_nil() {
             low = high;
             if high > i32::MAX as usize {
                 // A table made to mislead the doubling: count.
-                return (1..).find(|&i| self.get_int(i).is_nil()).map_or(0, |i| i - 1);
+                return self.count_from_one(heap);
             }
             high *= 2;
         }
-        self.border_between(low, high)
+        self.border_between(heap, low, high)
+    }
+
+    /// How many elements there are from 1 on; fewer if the program has to end meanwhile.
+    fn count_from_one(self, heap: &Heap) -> usize {
+        let mut count = 0;
+        while !self.get_int(heap, count + 1).is_nil() {
+            count += 1;
+            if count.is_multiple_of(ELEMENTS) {
+                heap.meter.owe(ELEMENTS as u64);
+                if heap.meter.is_over() {
+                    break;
+                }
+            }
+        }
+        heap.meter.owe((count % ELEMENTS) as u64);
+        count
     }
 
     /// A border between a non-nil (or zero) and a nil index.
-    fn border_between(self, mut low: usize, mut high: usize) -> usize {
+    fn border_between(self, heap: &Heap, mut low: usize, mut high: usize) -> usize {
         while high - low > 1 {
             let middle = (low + high) / 2;
-            if self.get_int(middle).is_nil() { high = middle } else { low = middle }
+            if self.get_int(heap, middle).is_nil() { high = middle } else { low = middle }
         }
         low
     }
