@@ -4,6 +4,7 @@
 //! frame's registers and the core's objects, writes are queued. The core carries them out, or, in a shadow run, compares
 //! its own work with them and drops them.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use crate::bytecode::request::{Fault, Request};
@@ -37,6 +38,17 @@ fn refused(error: Error) -> memory::Fault {
 
 fn gone(what: &str) -> memory::Fault {
     memory::Fault::Memory(LuaError::InternalError(format!("a {what} that an instruction uses is gone")))
+}
+
+impl CoreMemory<'_, '_> {
+    /// The bytes of a string.
+    fn text<'a>(&'a self, string: &'a Item) -> Fallible<&'a [u8]> {
+        match string {
+            Item::Text(bytes) => Ok(bytes),
+            Item::Value(Value::String(string)) => self.running.bytes(*string).ok_or_else(|| gone("string")),
+            _ => Err(gone("string")),
+        }
+    }
 }
 
 impl Memory for CoreMemory<'_, '_> {
@@ -127,13 +139,15 @@ impl Memory for CoreMemory<'_, '_> {
     }
 
     fn bytes(&mut self, string: &Item) -> Fallible<Vec<u8>> {
-        match string {
-            Item::Text(bytes) => Ok(bytes.clone()),
-            Item::Value(Value::String(string)) => {
-                self.running.bytes(*string).map(<[u8]>::to_vec).ok_or_else(|| gone("string"))
-            }
-            _ => Err(gone("string")),
-        }
+        Ok(self.text(string)?.to_vec())
+    }
+
+    fn length(&mut self, string: &Item) -> Fallible<usize> {
+        Ok(self.text(string)?.len())
+    }
+
+    fn order(&mut self, left: &Item, right: &Item) -> Fallible<Ordering> {
+        Ok(self.text(left)?.cmp(self.text(right)?))
     }
 
     fn raw_equal(&mut self, left: &Item, right: &Item) -> Fallible<bool> {
@@ -142,7 +156,7 @@ impl Memory for CoreMemory<'_, '_> {
             (Item::Text(_), _) | (_, Item::Text(_))
                 if self.view(left) == View::String && self.view(right) == View::String =>
             {
-                Ok(self.bytes(left)? == self.bytes(right)?)
+                Ok(self.text(left)? == self.text(right)?)
             }
             // What does not exist yet is equal to nothing else.
             _ => Ok(false),

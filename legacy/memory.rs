@@ -9,6 +9,8 @@
 //!   the driver commits what was queued and does it;
 //! - errors a program can see are a [`Fault`], which the driver words, because only it knows names and lines.
 
+use std::cmp::Ordering;
+
 use crate::bytecode::Proto;
 pub(crate) use crate::bytecode::request::{Culprit, Request, Then};
 
@@ -101,6 +103,15 @@ pub(crate) trait Memory {
     fn view(&self, value: &Self::Value) -> View;
     /// The bytes of a string.
     fn bytes(&mut self, string: &Self::Value) -> Result<Vec<u8>, Fault>;
+    /// The length of a string.
+    fn length(&mut self, string: &Self::Value) -> Result<usize, Fault> {
+        Ok(self.bytes(string)?.len())
+    }
+    /// The order of two strings.
+    fn order(&mut self, left: &Self::Value, right: &Self::Value) -> Result<Ordering, Fault> {
+        let left = self.bytes(left)?;
+        Ok(left.cmp(&self.bytes(right)?))
+    }
     /// Whether two values are primitively equal (manual §2.5.2, `rawequal`).
     fn raw_equal(&mut self, left: &Self::Value, right: &Self::Value) -> Result<bool, Fault>;
     /// `table[key]`, without metamethods. Any key.

@@ -41,7 +41,7 @@ pub(super) fn len<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Va
     let value = memory.register(register)?;
     let length = match memory.view(&value) {
         View::Table => memory.raw_len(&value)?,
-        View::String => memory.bytes(&value)?.len(),
+        View::String => memory.length(&value)?,
         _ => {
             let method = memory.metamethod(&value, "__len")?;
             if memory.view(&method) == View::Nil {

@@ -1,5 +1,7 @@
 //! Comparison (manual §2.5.2): of what has no order of its own by the metamethod that both operands have in common.
 
+use std::cmp::Ordering;
+
 use super::rk;
 use crate::bytecode::Instruction;
 use crate::legacy::memory::{Culprit, Fault, Memory, Outcome, Request, Then, View};
@@ -29,7 +31,7 @@ pub(super) fn lt<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Val
 
 pub(super) fn le<M: Memory>(memory: &mut M, word: Instruction) -> Outcome<M::Value> {
     let (left, right) = operands(memory, word)?;
-    let answer = match ordered(memory, &left, &right, |a, b| a <= b, |a, b| a <= b)? {
+    let answer = match ordered(memory, &left, &right, |a, b| a <= b, Ordering::is_le)? {
         Some(answer) => Answer::Is(answer),
         None => match common_metamethod(memory, &left, &right, "__le")? {
             Some(method) => Answer::Ask { method, args: vec![left, right], negated: false },
@@ -65,7 +67,7 @@ fn decide<V>(answer: Answer<V>, word: Instruction) -> Request<V> {
 
 /// `left < right`.
 pub(crate) fn less_than<M: Memory>(memory: &mut M, left: M::Value, right: M::Value) -> Result<Answer<M::Value>, Fault> {
-    if let Some(answer) = ordered(memory, &left, &right, |a, b| a < b, |a, b| a < b)? {
+    if let Some(answer) = ordered(memory, &left, &right, |a, b| a < b, Ordering::is_lt)? {
         return Ok(Answer::Is(answer));
     }
     match common_metamethod(memory, &left, &right, "__lt")? {
@@ -94,14 +96,11 @@ fn ordered<M: Memory>(
     left: &M::Value,
     right: &M::Value,
     numbers: fn(f64, f64) -> bool,
-    strings: fn(&[u8], &[u8]) -> bool,
+    strings: fn(Ordering) -> bool,
 ) -> Result<Option<bool>, Fault> {
     match (memory.view(left), memory.view(right)) {
         (View::Number(a), View::Number(b)) => Ok(Some(numbers(a, b))),
-        (View::String, View::String) => {
-            let left = memory.bytes(left)?;
-            Ok(Some(strings(&left, &memory.bytes(right)?)))
-        }
+        (View::String, View::String) => Ok(Some(strings(memory.order(left, right)?))),
         _ => Ok(None),
     }
 }

@@ -543,7 +543,7 @@ impl State {
 
     #[inline(always)]
     fn place_call_results(&mut self, frame: &Frame, results: *mut TValue, count: usize) {
-        if count > FEW {
+        if count > FEW && frame.wanted < 0 {
             // If that stops the program, the next charge will say so.
             let _ = self.heap.meter.charge_values(count);
         }

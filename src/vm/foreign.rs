@@ -12,14 +12,12 @@
 
 use super::call::{Continuation, Flow};
 use super::frame::FrameKind;
-use super::limits;
 use super::native::Throw;
 use super::op::Op;
 use super::operations::{new_closure, reserve_list, tail_call};
 use super::relower::entry_of;
 use super::state::State;
 use crate::arena::handle::{StringHandle, TableHandle};
-use crate::arena::string::MAX_SHORT;
 use crate::arena::{Gc, Lowered, LuaFunction, TValue, Upvalue};
 use crate::bytecode::request::{Culprit, Fault, Request, Then};
 use crate::bytecode::{Instruction, OpCode, Proto};
@@ -227,7 +225,7 @@ pub(super) fn upvalue_of(function: Gc<LuaFunction>, index: usize) -> Option<Gc<U
 }
 
 impl State {
-    fn foreign_register(&self, index: usize) -> TValue {
+    pub(super) fn foreign_register(&self, index: usize) -> TValue {
         // SAFETY: instructions name registers of their frame, or open results below `top`; the margin lies above both.
         unsafe { *self.current().base.add(index) }
     }
@@ -246,11 +244,18 @@ impl State {
         }
     }
 
-    /// Has the handler make a step of the instruction at `pc` of the innermost frame.
-    pub(super) fn foreign_step(&mut self, pc: usize) -> Option<Step> {
+    /// Has the handler make a step of the instruction at `pc` of the innermost frame. What it reads for that is for nothing if it
+    /// will be read once more.
+    pub(super) fn foreign_step(&mut self, pc: usize, pays: bool) -> Option<Step> {
         let function = self.lua_function()?;
         let mut foreign = self.routing.as_mut()?.foreign.take()?;
+        if !pays {
+            self.heap.meter.rest();
+        }
         let step = foreign.step(&mut Running { st: self, function }, pc);
+        if !pays {
+            self.heap.meter.resume();
+        }
         self.give_foreign(foreign);
         Some(step)
     }
@@ -265,11 +270,12 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(super) fn execute_foreign(&mut self, pc: usize) -> Result<Flow, Throw> {
-        let opcode = self.lua_function().map(|function| function.proto.detail.proto.code[pc].opcode());
-        let (Some(step), Some(opcode)) = (self.foreign_step(pc), opcode) else {
-            return Err(self.run_error("there is no handler for old opcodes"));
-        };
-        self.note_execution(opcode, Execution::Foreign);
+        let no_handler = "there is no handler for old opcodes";
+        let Some(instruction) = self.classic_instruction(pc) else { return Err(self.run_error(no_handler)) };
+        self.pay_for_step(instruction)?;
+        let pays = self.pays_for_reading(instruction);
+        let Some(step) = self.foreign_step(pc, pays) else { return Err(self.run_error(no_handler)) };
+        self.note_execution(instruction.opcode(), Execution::Foreign);
         self.carry_out(pc, step)
     }
 
@@ -369,10 +375,6 @@ impl State {
         match item {
             Item::Value(value) => self.import(value),
             Item::Text(bytes) => {
-                // What the core pays for joining it, and for making it.
-                for _ in 0..if bytes.len() > MAX_SHORT { 2 } else { 1 } {
-                    self.heap.meter.charge_bytes(bytes.len()).map_err(limits::stop_error)?;
-                }
                 let string = self.with_room(|st| {
                     st.heap.check_room(bytes.len())?;
                     st.heap.string(&bytes)

@@ -21,6 +21,7 @@ use crate::arena::string::MAX_SHORT;
 use crate::arena::table::{MAX_INDEX, array_index};
 use crate::arena::{AllocError, FunctionProto, Gc, Lowered, TValue};
 use crate::bytecode::{FIELDS_PER_FLUSH, Instruction, OpCode, Proto};
+use crate::kernel::memory::probe;
 use crate::router::{Route, Routes};
 use std::cell::Cell;
 
@@ -226,6 +227,7 @@ impl<'a> Lowerer<'a> {
             if self.options.profile {
                 self.emit(Op::Profile, point::INSTRUCTION, 0, 0, pc as u32);
             }
+            self.back_cost(jump_target(pc, code[pc]));
             self.plain_jump(jump_target(pc, code[pc]));
         }
         self.compared_exits();
@@ -261,24 +263,31 @@ impl<'a> Lowerer<'a> {
     }
 
     fn plain_jump(&mut self, target: usize) {
-        if target <= self.pc {
-            self.back_cost(target);
-            self.jump(Op::JumpBack, 0, 0, target);
-        } else {
-            self.jump(Op::Jump, 0, 0, target);
-        }
+        let op = if target <= self.pc { Op::JumpBack } else { Op::Jump };
+        self.jump(op, 0, 0, target);
     }
 
-    /// Charges a loop's body, once for each time round.
-    pub(super) fn back_cost(&mut self, target: usize) {
-        // A loop whose jump back is an instruction of its own pays there.
+    /// Charges a loop's body, once for each time round, in front of the instruction that ends it, whatever executes that: the
+    /// loop's own or a jump. If that is behind a test, it is the test.
+    pub(super) fn loop_cost(&mut self, i: Instruction) {
+        let (pc, code) = (self.pc, &self.proto.code);
+        let target = match i.opcode() {
+            OpCode::ForLoop => jump_target(pc, i),
+            OpCode::Jmp if pc == 0 || !code[pc - 1].opcode().is_test() => jump_target(pc, i),
+            // Behind a test there always is one.
+            op if op.is_test() => jump_target(pc + 1, code[pc + 1]),
+            _ => return,
+        };
+        self.back_cost(target);
+    }
+
+    fn back_cost(&mut self, target: usize) {
         if self.options.limits && target <= self.pc {
             self.emit(Op::Fuel, 0, 0, 0, (self.pc - target + 1) as u32);
         }
     }
 
-    /// The target of the jump after a test, which becomes part of the test's word if it is the core's. If it goes back, the test
-    /// pays for the loop.
+    /// The target of the jump after a test, which becomes part of the test's word if it is the core's.
     fn merged_jump(&mut self) -> usize {
         let pc = self.pc + 1;
         if !self.merges_jump() {
@@ -287,9 +296,7 @@ impl<'a> Lowerer<'a> {
         if self.targets[pc] {
             self.detached.push(pc);
         }
-        let target = jump_target(pc, self.proto.code[pc]);
-        self.back_cost(target);
-        target
+        jump_target(pc, self.proto.code[pc])
     }
 
     fn merges_jump(&self) -> bool {
@@ -398,7 +405,6 @@ impl<'a> Lowerer<'a> {
             OpCode::ForPrep => self.jump(Op::ForPrep, a, 0, jump_target(self.pc, i) + 1),
             OpCode::ForLoop => {
                 let target = jump_target(self.pc, i);
-                self.back_cost(target);
                 let op = if self.step_is_positive(target, a) { Op::ForLoopUp } else { Op::ForLoop };
                 self.jump(op, a, 0, target);
             }
@@ -633,6 +639,9 @@ pub(super) fn jump_target(pc: usize, word: Instruction) -> usize {
 impl State {
     /// Lowers a function as the machine is asked to at present.
     pub(crate) fn lower(&mut self, proto: Gc<FunctionProto>) -> Result<(), AllocError> {
+        /// Bytes that lowering takes for each byte of a function.
+        const BYTES_PER_BYTE: usize = 8;
+        probe(proto.detail.proto.size() * BYTES_PER_BYTE)?;
         let routes = self.routes_of(&proto.detail.proto.source);
         let lowerer = Lowerer::new(&proto.detail.proto, &proto.detail.constants, self.lowering, routes);
         let (lowered, template_keys) = lowerer.run();

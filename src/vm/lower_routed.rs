@@ -3,7 +3,7 @@
 //!
 //! With every opcode on the core none of this runs, and the words are those of a machine without a router.
 
-use super::lower::{Lowerer, jump_target};
+use super::lower::Lowerer;
 use super::op::Op;
 use crate::bytecode::{Instruction, OpCode};
 use crate::router::Route;
@@ -17,6 +17,7 @@ impl Lowerer<'_> {
         if i.opcode() == OpCode::Return {
             self.watch_return();
         }
+        self.loop_cost(i);
         match self.routes.of(i.opcode()) {
             Route::Core => self.core(i),
             Route::Legacy => self.foreign(i),
@@ -30,11 +31,6 @@ impl Lowerer<'_> {
 
     fn foreign(&mut self, i: Instruction) -> usize {
         let pc = self.pc;
-        match i.opcode() {
-            OpCode::Jmp | OpCode::ForLoop if jump_target(pc, i) <= pc => self.back_cost(jump_target(pc, i)),
-            OpCode::TForLoop => self.back_cost(jump_target(pc + 1, self.proto.code[pc + 1])),
-            _ => {}
-        }
         let allocates = matches!(i.opcode(), OpCode::NewTable | OpCode::Closure | OpCode::Concat);
         self.emit(Op::Foreign, 0, 0, u32::from(allocates), pc as u32);
         match i.opcode() {

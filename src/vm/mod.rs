@@ -31,6 +31,7 @@ mod metamethod;
 pub(crate) mod native;
 mod op;
 mod operations;
+mod price;
 pub mod profile;
 pub(crate) mod protect;
 mod relower;

@@ -112,7 +112,7 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(super) fn begin_shadow(&mut self, pc: usize, old_stands: bool) {
-        let (Some(step), Some(function)) = (self.foreign_step(pc), self.lua_function()) else { return };
+        let (Some(step), Some(function)) = (self.foreign_step(pc, false), self.lua_function()) else { return };
         self.arm(function, pc, old_stands, step);
     }
 
@@ -664,7 +664,10 @@ impl State {
     /// The message a fault would have.
     fn fault_text(&mut self, fault: Fault<Error>) -> String {
         let thrown = self.heap.thrown;
+        // The program pays for the core's.
+        self.heap.meter.rest();
         let _ = self.throw_fault(fault);
+        self.heap.meter.resume();
         let message = std::mem::replace(&mut self.heap.thrown, thrown);
         self.text_of_message(message)
     }

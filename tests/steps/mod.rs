@@ -1,20 +1,24 @@
 //! What programs do over and over that is much work: for the test that fuel ends it, and for the measurement how soon a time limit
 //! does (`examples/overshoot.rs`).
 
-/// What the steps below work on: a long string in two copies, tables of numbers in some shapes.
+/// What the steps below work on: a long string in two copies, tables of numbers in some shapes,
+/// one with numbers that all belong in one place, one whose border has to be counted. Their sizes are those that the steps'
+/// costs are for, if no others are set.
 pub(crate) const SETUP: &str = r"
-    SIZE = SIZE or 2^20
+    SIZE, COUNT = SIZE or 2^20, COUNT or 100000
     S = ('x'):rep(SIZE)
     S2 = ('x'):rep(SIZE - 1) .. 'x'
     T, R, H, B, L = {}, {}, {}, {}, {[S] = 1}
-    for i = 1, 100000 do T[i] = i % 10 end
-    for i = 1, 20000 do R[i] = i * 7919 % 20011 end
-    for i = 1, 20000 do H[i] = i end
-    for i = 1, 5000 do B[i] = 65 end
+    for i = 1, COUNT do T[i] = i % 10 end
+    for i = 1, COUNT / 5 do R[i] = i * 7919 % 20011 end
+    for i = 1, COUNT / 5 do H[i] = i end
+    for i = 1, COUNT / 20 do B[i] = 65 end
     H.key = true
+    N = {} for k = 1, 1000 do N[2^52 + k * 2^32 + 2^31 - k] = k end
+    E = {} for i = 1, 1024 do E[i] = i end for k = 22, 0, -1 do E[1025 * 2^k] = k end
     P = ('x = 1 '):rep(2000)
     C = {}
-    for i = 1, 60000 do C[-i] = i end
+    for i = 1, COUNT * 3 / 5 do C[-i] = i end
     for k in pairs(C) do C[k] = nil end
     function varargs(...) return ... end
     function deep(n) if n == 0 then return unpack(T) end return pcall(deep, n - 1) end
@@ -96,6 +100,11 @@ pub(crate) const STEPS: &[(&str, u64)] = &[
     ("os.time()", 200),
     ("os.date()", 200),
     ("os.clock()", 200),
+    ("local _ = N[2^52 + 2^31]", 900),
+    ("N[2^52 + 2 * 2^32 + 2^31 - 2] = 1", 900),
+    ("rawget(N, 2^52 + 2^31)", 900),
+    ("next(N, 2^52 + 2 * 2^32 + 2^31 - 2)", 900),
+    ("local _ = #E", 1000),
     ("for _ in pairs(C) do end", 4000),
     ("next(C)", 4000),
     ("loadstring(P)", 4 * 7000),

@@ -18,8 +18,13 @@ pub type Observed = (String, Option<String>);
 
 /// Runs a program with routes, or with several in turn, of which each `switch()` takes the next.
 pub fn observe(source: &str, policies: Vec<OpPolicy>) -> Observed {
+    observe_with(source, policies, FUEL).0
+}
+
+/// Likewise, with so much fuel; says how much is left.
+fn observe_with(source: &str, policies: Vec<OpPolicy>, fuel: u64) -> (Observed, u64) {
     let (mut vm, out) = machine();
-    vm.set_fuel(Some(FUEL));
+    vm.set_fuel(Some(fuel));
     vm.set_memory_limit(Some(MEMORY));
     vm.set_op_policy(policies.first().cloned().unwrap_or_default());
     vm.set_shadow_strict(true);
@@ -31,7 +36,8 @@ pub fn observe(source: &str, policies: Vec<OpPolicy>) -> Observed {
         Ok(_) => "ended".to_owned(),
         Err(error) => error.to_string(),
     };
-    (out.text() + &outcome, vm.op_mismatches().first().map(|mismatch| mismatch.to_json()))
+    let left = vm.fuel().unwrap_or_default();
+    ((out.text() + &outcome, vm.op_mismatches().first().map(|mismatch| mismatch.to_json())), left)
 }
 
 /// Runs a program on the old VM; `None` if that has not enough memory, because it never collects.
@@ -50,16 +56,23 @@ fn observe_old(source: &str) -> Option<String> {
     Some(sink.text() + &outcome)
 }
 
-/// A program does the same whatever its opcodes' routes are, even if they change while it runs.
+/// A program does the same whatever its opcodes' routes are, even if they change while it runs; and costs the same as long as
+/// they do not change.
 pub fn check_routes(choices: &mut Choices<'_>) -> Observed {
     let source = program(choices);
-    let expected = observe(&source, vec![]);
+    let (expected, left) = observe_with(&source, vec![], FUEL);
+    let half = (FUEL - left) / 2;
+    let at_half = observe_with(&source, vec![], half);
     let mut policies: Vec<_> =
         [Route::Legacy, Route::Shadow, Route::ShadowCore].map(|route| OpPolicy::new().all(route)).into();
     policies.extend([random_policy(choices), random_policy(choices)]);
     for policy in policies {
         let name = policy.to_string();
-        assert_same(&source, observe(&source, vec![policy]), &expected, &name);
+        let (found, found_left) = observe_with(&source, vec![policy.clone()], FUEL);
+        assert_same(&source, found, &expected, &name);
+        assert_eq!(FUEL - found_left, FUEL - left, "{source}\n--[[ the cost by {name} ]]");
+        let (found, _) = observe_with(&source, vec![policy], half);
+        assert_same(&source, found, &at_half.0, &format!("{name}, with half the fuel"));
     }
     let changing = (0..5).map(|_| random_policy(choices)).collect();
     assert_same(&source, observe(&source, changing), &expected, "changing routes");
