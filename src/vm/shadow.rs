@@ -238,7 +238,10 @@ impl State {
                     self.compare(&mut differences, || format!("upvalue {index}"), item, actual);
                 }
                 Write::Field(table, key, item) => {
+                    // The program has paid for the store.
+                    self.heap.meter.rest();
                     let actual = self.view().raw_get(*table, *key).and_then(|value| self.import(value).ok());
+                    self.heap.meter.resume();
                     let place = || format!("table[{}]", self.value_text(*key));
                     self.compare(&mut differences, place, item, actual.unwrap_or(TValue::NIL));
                 }
