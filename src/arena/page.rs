@@ -315,6 +315,7 @@ impl Pages {
     }
 
     /// All pages, in the order of their numbers.
+    #[cfg(any(test, debug_assertions, feature = "verify", feature = "alloc_fail"))]
     pub(crate) fn pages(&self) -> impl Iterator<Item = *mut Page> + '_ {
         self.entries.iter().map(|entry| entry.page).filter(|page| !page.is_null())
     }
