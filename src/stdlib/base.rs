@@ -285,10 +285,8 @@ fn error(ctx: &mut Ctx<'_>) -> NativeResult {
     let level = ctx.opt_int(2, 1)?;
     charge_level(ctx, level)?;
     ctx.set_top(1)?;
-    if let Ok(level @ 1..) = usize::try_from(level)
-        && ctx.convert_to_string(1)?
-    {
-        return Err(ctx.throw_text(level, 1, usize::MAX));
+    if level > 0 && ctx.convert_to_string(1)? {
+        return Err(ctx.throw_text(level.into(), 1, usize::MAX));
     }
     Err(ctx.throw())
 }
@@ -354,10 +352,10 @@ fn push_environment_owner(ctx: &mut Ctx<'_>, level: Option<i32>) -> Result<(), T
         None => ctx.check_int(1)?,
     };
     charge_level(ctx, level)?;
-    let Ok(number) = usize::try_from(level) else {
+    if level < 0 {
         return Err(ctx.arg_error(1, "level must be non-negative"));
-    };
-    if !ctx.push_level(number)? {
+    }
+    if !ctx.push_level(level.into())? {
         return Err(ctx.arg_error(1, "invalid level"));
     }
     if ctx.is_none_or_nil(ctx.top()) {

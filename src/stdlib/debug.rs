@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, Write as _};
 
-use super::output;
+use super::{Room, output};
 use crate::system::input;
 use crate::vm::debug::{FunctionInfo, hook_mask};
 use crate::vm::{Ctx, NativeFn, NativeResult, Throw, Type};
@@ -76,11 +76,11 @@ fn thread_argument(ctx: &Ctx<'_>) -> (Option<usize>, usize) {
     if ctx.type_of(1) == Type::Thread { (Some(1), 1) } else { (None, 0) }
 }
 
-/// The argument as a level of the stack: none below 0.
-fn check_level(ctx: &mut Ctx<'_>, index: usize) -> Result<Option<usize>, Throw> {
+/// The argument as a level of the stack.
+fn check_level(ctx: &mut Ctx<'_>, index: usize) -> Result<i64, Throw> {
     let level = ctx.check_int(index)?;
     super::charge_level(ctx, level)?;
-    Ok(usize::try_from(level).ok())
+    Ok(level.into())
 }
 
 fn getinfo(ctx: &mut Ctx<'_>) -> NativeResult {
@@ -90,8 +90,9 @@ fn getinfo(ctx: &mut Ctx<'_>) -> NativeResult {
     let options = super::io::c_string(&options);
     let mut level = None;
     let info = if ctx.coerce_number(subject)?.is_some() {
-        level = check_level(ctx, subject)?;
-        let Some(info) = level.and_then(|level| ctx.level_info(thread, level)) else {
+        let number = check_level(ctx, subject)?;
+        level = Some(number);
+        let Some(info) = ctx.level_info(thread, number) else {
             ctx.push_nil()?;
             return Ok(1);
         };
@@ -164,11 +165,11 @@ fn set_info(ctx: &mut Ctx<'_>, table: usize, options: &[u8], info: &FunctionInfo
 }
 
 /// The level in the argument, if there is such a level of the thread; else it is an error.
-fn existing_level(ctx: &mut Ctx<'_>, thread: Option<usize>, index: usize) -> Result<usize, Throw> {
+fn existing_level(ctx: &mut Ctx<'_>, thread: Option<usize>, index: usize) -> Result<i64, Throw> {
     let level = check_level(ctx, index)?;
-    match level {
-        Some(level) if ctx.level_info(thread, level).is_some() => Ok(level),
-        _ => Err(ctx.arg_error(index, "level out of range")),
+    match ctx.level_info(thread, level) {
+        Some(_) => Ok(level),
+        None => Err(ctx.arg_error(index, "level out of range")),
     }
 }
 
@@ -304,15 +305,20 @@ fn traceback(ctx: &mut Ctx<'_>) -> NativeResult {
             // Not a message: it comes back untouched.
             return Ok(1);
         }
-        ctx.append(&mut text, arg + 1)?;
         text.push(b'\n');
+    }
+    text.extend_from_slice(b"stack traceback:");
+    let mut room = Room::of(&text);
+    for _ in level..0 {
+        let line = b"\n\t(tail call): ?";
+        room.fit(ctx, &mut text, line.len())?;
+        ctx.meter().carry(&mut text, line)?;
     }
     // Its levels are counted.
     super::charge_level(ctx, i32::MAX)?;
-    match usize::try_from(level) {
-        Ok(level) => text.extend_from_slice(&ctx.traceback(thread, level)),
-        Err(_) => text.extend_from_slice(b"stack traceback:"),
-    }
+    text.extend_from_slice(&ctx.traceback_levels(thread, level.max(0).into()));
     ctx.push_bytes(&text)?;
+    // With the message goes whatever stands behind it.
+    ctx.concat(ctx.top() - arg)?;
     Ok(1)
 }

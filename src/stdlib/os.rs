@@ -198,8 +198,9 @@ fn os_time(ctx: &mut Ctx<'_>) -> NativeResult {
 }
 
 fn os_difftime(ctx: &mut Ctx<'_>) -> NativeResult {
+    // C evaluates its arguments from the right.
+    let start = ctx.opt_integer(2, 0)?;
     let end = ctx.check_integer(1)?;
-    let start = if ctx.is_none_or_nil(2) { 0 } else { ctx.check_integer(2)? };
     ctx.push_number((i128::from(end) - i128::from(start)) as f64)?;
     Ok(1)
 }

@@ -430,7 +430,7 @@ impl State {
         let kind = FrameKind::of(self.current().kind);
         self.forget_machine_call(kind);
         if kind == FrameKind::Handler {
-            self.thread.handlers.set(self.thread.handlers.get() - 1);
+            self.set_handlers(self.thread.handlers.get() - 1);
         }
         self.frame = self.frame.wrapping_sub(1);
     }
@@ -590,7 +590,7 @@ impl State {
             FrameKind::Handler => {
                 // SAFETY: likewise.
                 self.heap.thrown = if count > 0 { unsafe { *results } } else { TValue::NIL };
-                self.thread.handlers.set(self.thread.handlers.get() - 1);
+                self.set_handlers(self.thread.handlers.get() - 1);
                 self.error_handled = true;
                 Err(Throw::Error)
             }

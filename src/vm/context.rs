@@ -637,6 +637,16 @@ impl<'vm> Ctx<'vm> {
         self.st.less_than(a, b)
     }
 
+    /// Replaces the topmost `count` values, at least one, by their concatenation, with metamethods.
+    pub(crate) fn concat(&mut self, count: usize) -> Result<(), Throw> {
+        for _ in 1..count {
+            let joined = self.st.concat_pair()?;
+            self.drop_top(2);
+            self.push(joined)?;
+        }
+        Ok(())
+    }
+
     // Metatables and environments.
 
     /// Pushes the metatable of the value at `index`; pushes nothing and returns `false` if it has none.
@@ -727,7 +737,7 @@ impl<'vm> Ctx<'vm> {
 
     /// Pushes the function active at a level: 0 is the running one, 1 the one that called it. Pushes nothing and returns
     /// `false` if there is no such level; a level that a tail call took pushes nil.
-    pub(crate) fn push_level(&mut self, level: usize) -> Result<bool, Throw> {
+    pub(crate) fn push_level(&mut self, level: i64) -> Result<bool, Throw> {
         match self.st.function_at(self.st.thread, level) {
             Some(function) => self.push(function).map(|()| true),
             None => Ok(false),
@@ -783,7 +793,7 @@ impl<'vm> Ctx<'vm> {
     }
 
     /// Throws the first `len` bytes of the string at `index` behind the position of a level.
-    pub(crate) fn throw_text(&mut self, level: usize, index: usize, len: usize) -> Throw {
+    pub(crate) fn throw_text(&mut self, level: i64, index: usize, len: usize) -> Throw {
         let position = self.st.position_at(level);
         let Some(string) = self.get(index).as_string() else { return self.st.throw_behind(&position, b"") };
         let message = string.bytes();

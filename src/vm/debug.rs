@@ -39,8 +39,8 @@ pub(crate) mod hook_mask {
 }
 
 /// Levels at the beginning and at the end of a long traceback that are shown.
-const FIRST_LEVELS: usize = 12;
-const LAST_LEVELS: usize = 10;
+const FIRST_LEVELS: i64 = 12;
+const LAST_LEVELS: i64 = 10;
 
 /// The name of a chunk as messages show it.
 pub(crate) fn short_source(source: &[u8]) -> Vec<u8> {
@@ -77,7 +77,7 @@ impl State {
         info
     }
 
-    pub(crate) fn describe_level(&self, thread: Gc<Thread>, level: usize) -> Option<FunctionInfo> {
+    pub(crate) fn describe_level(&self, thread: Gc<Thread>, level: i64) -> Option<FunctionInfo> {
         let frame = match self.level_of(thread, level)? {
             Level::Frame(frame) => frame,
             Level::TailCall => {
@@ -104,15 +104,20 @@ impl State {
         Some(info)
     }
 
-    /// "stack traceback:" and a line for each level of a thread from `level` on.
-    pub(crate) fn traceback_text(&self, thread: Gc<Thread>, mut level: usize) -> Vec<u8> {
-        let mut text = b"stack traceback:".to_vec();
+    /// "stack traceback:" and a line for each level of the running thread.
+    pub(crate) fn traceback_text(&self) -> Vec<u8> {
+        [b"stack traceback:".to_vec(), self.traceback_levels(self.thread, 0)].concat()
+    }
+
+    /// A line for each level of a thread from `level` on, each after a newline.
+    fn traceback_levels(&self, thread: Gc<Thread>, mut level: i64) -> Vec<u8> {
+        let mut text = Vec::new();
         let mut first_part = true;
         while let Some(info) = self.describe_level(thread, level) {
             level += 1;
             if level > FIRST_LEVELS && first_part {
                 first_part = false;
-                let last_part = self.level_count(thread).saturating_sub(LAST_LEVELS);
+                let last_part = self.level_count(thread) as i64 - LAST_LEVELS;
                 if level < last_part {
                     text.extend_from_slice(b"\n\t...");
                     level = last_part;
@@ -149,7 +154,7 @@ impl State {
     }
 
     /// The slot of local variable `number` at a level, and the variable's name.
-    fn local_slot(&self, thread: Gc<Thread>, level: usize, number: i32) -> Option<(*mut TValue, Vec<u8>)> {
+    fn local_slot(&self, thread: Gc<Thread>, level: i64, number: i32) -> Option<(*mut TValue, Vec<u8>)> {
         let Level::Frame(frame) = self.level_of(thread, level)? else { return None };
         let number = usize::try_from(number).ok().filter(|&number| number > 0)?;
         // SAFETY: as in `describe_level`.
@@ -188,7 +193,15 @@ impl State {
         self.abandon_shadow();
         let result = self.call_value(hook, &[name.into(), line]);
         thread.in_hook.set(false);
+        self.drop_hooks();
         result.map(|_| ())
+    }
+
+    /// What the running thread does with hooks forbidden has ended: if it has removed the hook, the code is without it from now on.
+    pub(super) fn drop_hooks(&mut self) {
+        if self.lowering.hooks != 0 && self.thread.hook_mask.get() == 0 {
+            self.update_hooks();
+        }
     }
 
     /// The running frame is about to execute the instruction at a classic pc. What a hook itself executes counts, too.
@@ -299,7 +312,7 @@ impl Ctx<'_> {
     }
 
     /// What is known of the activation at a level of a thread (its position on the stack; `None`: the running one).
-    pub(crate) fn level_info(&self, thread: Option<usize>, level: usize) -> Option<FunctionInfo> {
+    pub(crate) fn level_info(&self, thread: Option<usize>, level: i64) -> Option<FunctionInfo> {
         self.st.describe_level(self.thread_at(thread), level)
     }
 
@@ -309,7 +322,7 @@ impl Ctx<'_> {
     }
 
     /// Pushes the function active at a level of a thread (nil for a tail call); says whether there is such a level.
-    pub(crate) fn push_level_of(&mut self, thread: Option<usize>, level: usize) -> Result<bool, Throw> {
+    pub(crate) fn push_level_of(&mut self, thread: Option<usize>, level: i64) -> Result<bool, Throw> {
         match self.st.function_at(self.thread_at(thread), level) {
             Some(function) => self.push(function).map(|()| true),
             None => Ok(false),
@@ -337,7 +350,7 @@ impl Ctx<'_> {
     pub(crate) fn push_local(
         &mut self,
         thread: Option<usize>,
-        level: usize,
+        level: i64,
         number: i32,
     ) -> Result<Option<Vec<u8>>, Throw> {
         let Some((slot, name)) = self.st.local_slot(self.thread_at(thread), level, number) else { return Ok(None) };
@@ -347,7 +360,7 @@ impl Ctx<'_> {
     }
 
     /// Pops a value, stores it in a local variable and returns the variable's name.
-    pub(crate) fn set_local(&mut self, thread: Option<usize>, level: usize, number: i32) -> Option<Vec<u8>> {
+    pub(crate) fn set_local(&mut self, thread: Option<usize>, level: i64, number: i32) -> Option<Vec<u8>> {
         let thread = self.thread_at(thread);
         let value = self.pop();
         let (slot, name) = self.st.local_slot(thread, level, number)?;
@@ -424,8 +437,8 @@ impl Ctx<'_> {
         self.st.lowering.hooks_calls()
     }
 
-    /// The traceback of a thread from a level on, beginning "stack traceback:" (without a trailing newline).
-    pub(crate) fn traceback(&self, thread: Option<usize>, level: usize) -> Vec<u8> {
-        self.st.traceback_text(self.thread_at(thread), level)
+    /// The levels of a thread from one on, as a traceback shows them.
+    pub(crate) fn traceback_levels(&self, thread: Option<usize>, level: i64) -> Vec<u8> {
+        self.st.traceback_levels(self.thread_at(thread), level)
     }
 }

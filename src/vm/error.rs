@@ -252,7 +252,7 @@ impl State {
     }
 
     /// Like [`State::frame_position`], of the frame at a level; empty if its line is not known (`luaL_where`).
-    pub(crate) fn position_at(&self, level: usize) -> Vec<u8> {
+    pub(crate) fn position_at(&self, level: i64) -> Vec<u8> {
         match self.level_of(self.thread, level) {
             Some(Level::Frame(frame)) => self.frame_position(frame),
             Some(Level::TailCall) | None => Vec::new(),
@@ -431,14 +431,14 @@ impl State {
             return Ok(None);
         }
         let value = self.heap.thrown;
-        thread.handlers.set(handlers + 1);
+        self.set_handlers(handlers + 1);
         let continuation = Continuation { kind: FrameKind::Handler, extra: 0, wanted: 1 };
         let begun = self.place_call(handler, &[value]).and_then(|func| self.precall(func, continuation));
         match begun {
             Ok(flow) => Ok(Some(flow)),
             // It failed before it had a frame, or it was native, and what it returned is thrown on.
             Err(throw) if self.thread == thread && self.frame_number() <= depth => {
-                thread.handlers.set(handlers);
+                self.set_handlers(handlers);
                 if self.error_handled || throw == Throw::Stop {
                     return Err(throw);
                 }
@@ -464,11 +464,10 @@ impl State {
         let value = self.heap.thrown;
         match self.message_handler() {
             Some(handler) if handler.is_function() => {
-                let thread = self.thread;
-                thread.handlers.set(thread.handlers.get() + 1);
+                self.set_handlers(self.thread.handlers.get() + 1);
                 let func = self.place_call(handler, &[value]);
                 let caught = func.and_then(|func| self.catching_call(func, Some(1), entry::TRANSPARENT));
-                thread.handlers.set(thread.handlers.get() - 1);
+                self.set_handlers(self.thread.handlers.get() - 1);
                 caught?;
                 let top = self.top.wrapping_sub(1);
                 // SAFETY: the result of the call, or its error, which the handler has seen, too.
@@ -503,8 +502,9 @@ pub(crate) enum Level {
 }
 
 impl State {
-    /// A level of a thread: 0 is the innermost function.
-    pub(crate) fn level_of(&self, thread: Gc<Thread>, mut level: usize) -> Option<Level> {
+    /// A level of a thread: 0 is the innermost function, and what lies below 0 counts as tail calls.
+    pub(crate) fn level_of(&self, thread: Gc<Thread>, level: i64) -> Option<Level> {
+        let Ok(mut level) = usize::try_from(level) else { return Some(Level::TailCall) };
         let (bottom, innermost) = self.frames_of(thread);
         let mut frame = innermost.cast_const();
         // SAFETY: the frames from the bottom to the innermost are initialised. The bottom one is a level only of the
@@ -539,7 +539,7 @@ impl State {
     }
 
     /// The function at a level of a thread; nil where a tail call was.
-    pub(crate) fn function_at(&self, thread: Gc<Thread>, level: usize) -> Option<TValue> {
+    pub(crate) fn function_at(&self, thread: Gc<Thread>, level: i64) -> Option<TValue> {
         Some(match self.level_of(thread, level)? {
             // SAFETY: `level_of` returns frames of a live thread with a function, which is alive.
             Level::Frame(frame) => unsafe { Gc::<Closure>::from_ptr((*frame).function) }.into(),

@@ -243,7 +243,7 @@ impl State {
         self.native_depth = 0;
         self.heap.meter.rest();
         self.resume_depth = 0;
-        thread.handlers.set(0);
+        self.set_handlers(0);
         self.finalizing = false;
         let _ = self.heap.meter.take_stop();
         let _ = self.take_thrown();

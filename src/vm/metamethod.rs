@@ -436,7 +436,6 @@ impl State {
                 return Ok(Next::Flow(Flow::Run));
             }
             let (a, b) = (operand(2), operand(1));
-            let is_text = |v: TValue| v.is_string() || v.is_number();
             if !is_text(a) || !is_text(b) {
                 let handler = self.binary_handler(a, b, Event::Concat);
                 if handler.is_nil() {
@@ -468,6 +467,20 @@ impl State {
         unsafe { *func.sub(2) = value };
         self.top = func.wrapping_sub(1);
         self.concat(rest + 1, frame.extra)
+    }
+
+    /// The concatenation of the two topmost values.
+    pub(crate) fn concat_pair(&mut self) -> Result<TValue, Throw> {
+        // SAFETY: they lie below `top`.
+        let (a, b) = unsafe { (*self.top.sub(2), *self.top.sub(1)) };
+        if is_text(a) && is_text(b) {
+            return self.join(2);
+        }
+        let handler = self.binary_handler(a, b, Event::Concat);
+        if handler.is_nil() {
+            return Err(self.type_error(if is_text(a) { b } else { a }, "concatenate"));
+        }
+        self.call_value(handler, &[a, b])
     }
 
     /// The topmost `count` values, all strings or numbers, as one string. Joining them is paid for, and making a long string.
@@ -532,6 +545,11 @@ impl State {
         self.give_buffer(buffer);
         Ok(string?.into())
     }
+}
+
+/// Whether a value can be joined with others of its kind.
+fn is_text(value: TValue) -> bool {
+    value.is_string() || value.is_number()
 }
 
 /// The outcome of a comparison that the loop has begun.

@@ -204,7 +204,7 @@ unsafe fn tail_call_in_full(st: &mut State, register: usize) -> Result<Flow, Thr
         let flow = st.precall(target, Continuation { kind, extra: frame.extra, wanted: frame.wanted });
         if flow.is_err() && kind == FrameKind::Handler {
             // The handler is gone, and nothing has come in its place.
-            st.thread.handlers.set(st.thread.handlers.get() - 1);
+            st.set_handlers(st.thread.handlers.get() - 1);
         }
         let flow = flow?;
         (*st.frame).set_tail_calls(tail_calls);

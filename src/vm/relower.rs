@@ -78,10 +78,15 @@ impl State {
         }
     }
 
-    /// Hooks have been set or removed.
+    /// Hooks have been set or removed. As long as one runs, the code keeps what called it: the function that it was called in is
+    /// at that place to messages and tracebacks.
     pub(crate) fn update_hooks(&mut self) {
         let mut hooks = 0;
+        let before = self.lowering.hooks;
         self.heap.for_each_thread(|thread| {
+            if thread.in_hook.get() {
+                hooks |= before;
+            }
             if !thread.hook.get().is_nil() {
                 hooks |= thread.hook_mask.get();
             }

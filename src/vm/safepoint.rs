@@ -175,6 +175,7 @@ impl State {
             let in_hook = thread.in_hook.replace(true);
             let result = self.call_value(handler, &[value]);
             thread.in_hook.set(in_hook);
+            self.drop_hooks();
             self.finalizing = false;
             result?;
         }

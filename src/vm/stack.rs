@@ -21,8 +21,7 @@ impl State {
     pub(crate) fn grow_stack(&mut self, count: usize) -> Result<(), Throw> {
         let used = self.slot_number(self.top);
         let wanted = used + count + STACK_MARGIN;
-        let extra = if self.thread.handlers.get() > 0 { HANDLER_STACK } else { 0 };
-        if used + count > MAX_STACK + extra {
+        if used + count > self.most_values() {
             return Err(self.stack_overflow());
         }
         let size = self.thread.stack_size.get() as usize;
@@ -95,11 +94,11 @@ impl State {
     pub(crate) fn grow_frames(&mut self) -> Result<(), Throw> {
         let thread = self.thread;
         let size = thread.frames_size.get() as usize;
-        let extra = if self.thread.handlers.get() > 0 { HANDLER_FRAMES } else { 0 };
-        if size >= MAX_FRAMES + extra {
+        let most = self.most_frames();
+        if size >= most {
             return Err(self.stack_overflow());
         }
-        let new_size = (size + size / 2).max(size + 4).min((MAX_FRAMES + extra).max(size + 1));
+        let new_size = (size + size / 2).max(size + 4).min(most.max(size + 1));
         self.allocate(|st| st.move_frames(new_size).or_else(|AllocError| st.move_frames(size + 1)))
     }
 
@@ -116,6 +115,22 @@ impl State {
         self.frame = new.wrapping_add(depth);
         self.update_limits();
         Ok(())
+    }
+
+    /// How many values the running thread may have on its stack.
+    pub(super) fn most_values(&self) -> usize {
+        MAX_STACK + if self.thread.handlers.get() > 0 { HANDLER_STACK } else { 0 }
+    }
+
+    /// How many frames it may have.
+    pub(super) fn most_frames(&self) -> usize {
+        MAX_FRAMES + if self.thread.handlers.get() > 0 { HANDLER_FRAMES } else { 0 }
+    }
+
+    /// So many message handlers run inside one another in the running thread.
+    pub(super) fn set_handlers(&mut self, handlers: u32) {
+        self.thread.handlers.set(handlers);
+        self.update_limits();
     }
 
     /// "stack overflow"; a message handler has had some room more, and does not get another handler.

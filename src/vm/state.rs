@@ -202,10 +202,14 @@ impl State {
         self.update_limits();
     }
 
+    /// The running thread's blocks have changed, or what it may use of them. There can be room for more than that, which a message
+    /// handler has had.
     pub(crate) fn update_limits(&mut self) {
         let thread = self.thread;
-        self.stack_limit = thread.stack_end().wrapping_sub(STACK_MARGIN);
-        self.frame_limit = thread.frames.get().wrapping_add(thread.frames_size.get() as usize - 1);
+        let values = (thread.stack_size.get() as usize - STACK_MARGIN).min(self.most_values());
+        self.stack_limit = thread.stack.get().wrapping_add(values);
+        let frames = (thread.frames_size.get() as usize).min(self.most_frames());
+        self.frame_limit = thread.frames.get().wrapping_add(frames - 1);
     }
 
     #[inline(always)]

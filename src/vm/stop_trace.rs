@@ -29,10 +29,8 @@ impl State {
     /// The program is being stopped, and its stack still is as it was.
     pub(super) fn trace_stop(&mut self) {
         if matches!(self.stop_trace, StopTrace::Wanted) {
-            self.stop_trace = StopTrace::Taken(StoppedAt {
-                position: self.position_at(1),
-                traceback: self.traceback_text(self.thread, 0),
-            });
+            self.stop_trace =
+                StopTrace::Taken(StoppedAt { position: self.position_at(1), traceback: self.traceback_text() });
         }
     }
 }

@@ -61,3 +61,28 @@ print(c_overflows(pc)) -- expect: false	true
 -- A message handler still runs.
 print(xpcall(count, function(m) return m:find("stack overflow", 1, true) and "handled" end)) -- expect: false	handled
 print("alive", down(100)) -- expect: alive	100
+-- A message handler has room of its own, however often and whether frames or values have run out.
+local function narrow() return 1 + narrow_global() end
+narrow_global = narrow
+local function wide(a, b, c, d, e, f, g, h) return 1 + wide_global(a, b, c, d, e, f, g, h) end
+wide_global = wide
+local function handler(message)
+  local function deeper(n) if n == 0 then return message:match("stack overflow") end return (deeper(n - 1)) end
+  return deeper(50)
+end
+for _, f in ipairs { narrow, wide } do
+  for i = 1, 3 do print(xpcall(f, handler)) end
+  print(coroutine.wrap(function() for i = 1, 2 do print(xpcall(f, handler)) end return xpcall(f, handler) end)())
+end
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow
+-- expect: false	stack overflow

@@ -17,6 +17,8 @@ print(pcall(os.time, { year = "x", month = 1, day = 1 })) -- expect: false	field
 print(pcall(os.time, 5)) -- expect: false	bad argument #1 to '?' (table expected, got number)
 print(type(os.time()), os.time() > 1e9, os.difftime(10, 5), os.difftime(5, 10.5), os.difftime(5), type(os.clock()), os.clock() >= 0) -- expect: number	true	5	-5	5	number	true
 print(pcall(os.difftime)) -- expect: false	bad argument #1 to '?' (number expected, got no value)
+print(pcall(os.difftime, "x", {})) -- expect: false	bad argument #2 to '?' (number expected, got table)
+print(pcall(os.difftime, "x", 1)) -- expect: false	bad argument #1 to '?' (number expected, got string)
 print(pcall(os.date, {})) -- expect: false	bad argument #1 to '?' (string expected, got table)
 print(pcall(os.date, "%Y", "x")) -- expect: false	bad argument #2 to '?' (number expected, got string)
 print(pcall(os.date, "!%H", {})) -- expect: false	bad argument #2 to '?' (number expected, got table)
