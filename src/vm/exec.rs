@@ -161,6 +161,15 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         pc = pc.offset(d($word))
                     };
                 }
+                macro_rules! pay {
+                    ($instructions:expr) => {
+                        if let Err(stop) = (*st).heap.meter.charge(u64::from($instructions)) {
+                            cold_path();
+                            (*(*st).frame).pc = pc;
+                            break 'run stop.into();
+                        }
+                    };
+                }
                 // After a jump back or into a function.
                 macro_rules! poll {
                     () => {
@@ -508,6 +517,11 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         Op::LoadFalse => *base.add(a(word)) = TValue::FALSE,
                         Op::Jump => jump!(word),
                         Op::JumpBack => {
+                            jump!(word);
+                            poll!();
+                        }
+                        Op::JumpBackPaid => {
+                            pay!(word as u32 >> 8);
                             jump!(word);
                             poll!();
                         }
@@ -862,6 +876,14 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                         }
                         Op::ForLoop => for_loop!(word, false),
                         Op::ForLoopUp => for_loop!(word, true),
+                        Op::ForLoopPaid => {
+                            pay!(word as u32 >> 16);
+                            for_loop!(word, false)
+                        }
+                        Op::ForLoopUpPaid => {
+                            pay!(word as u32 >> 16);
+                            for_loop!(word, true)
+                        }
                         Op::ForIn => {
                             let slots = base.add(a(word));
                             match builtin_iterator(&mut *st, slots, c(word), at) {
@@ -923,13 +945,7 @@ pub(crate) fn run(state: &mut State) -> Result<(), Throw> {
                             *base.add(a(word)) = closure;
                         }
                         Op::Close => (*st).close_upvalues(base.add(a(word))),
-                        Op::Fuel => {
-                            if let Err(stop) = (*st).heap.meter.charge(u64::from(hint(word))) {
-                                cold_path();
-                                (*(*st).frame).pc = pc;
-                                break 'run stop.into();
-                            }
-                        }
+                        Op::Fuel => pay!(hint(word)),
                         Op::Lower
                         | Op::CallFull
                         | Op::ForStart

@@ -47,6 +47,11 @@ impl Lowering {
         self.hooks != 0 || self.profile || self.routes != 0
     }
 
+    /// Whether nothing is asked for that has to know where each instruction begins.
+    fn only_executes(self) -> bool {
+        !self.is_watching() && self.fault.is_none()
+    }
+
     /// Whether hooks are told of instructions or lines.
     pub(super) fn hooks_instructions(self) -> bool {
         self.hooks & (hook_mask::LINE | hook_mask::COUNT) != 0
@@ -64,6 +69,9 @@ pub(crate) static LOWER_STUB: LowerStub = LowerStub([Op::Lower as u64]);
 
 /// Instructions of a function for which a call pays one unit more.
 const CODE_PER_UNIT: u32 = 16;
+/// How many bits the number of a loop's instructions has in the words that jump back and count them.
+const JUMP_BACK_BITS: u32 = 24;
+const FOR_LOOP_BITS: u32 = 16;
 
 const ARITH: [[Op; 3]; 6] = [
     [Op::Add, Op::AddK, Op::KAdd],
@@ -156,6 +164,24 @@ impl<'a> Lowerer<'a> {
             self.fixups.push((self.words.len(), target));
         }
         self.emit(op, a, b, 0, 0);
+    }
+
+    /// Emits a word that jumps back, of a loop whose instructions it counts against the limits: their number takes so many bits below
+    /// its distance.
+    fn paid_jump(&mut self, op: Op, a: u32, bits: u32, target: usize) {
+        self.fixups.push((self.words.len(), target));
+        self.raw(word(op, a, 0, 0, 0) | u64::from(self.loop_size(target)) << (32 - bits));
+    }
+
+    /// Whether a loop can pay in the word that jumps back, which has so many bits for the number. Where frames move between routes
+    /// it pays in a word of its own.
+    fn pays_in_jump(&self, target: usize, bits: u32) -> bool {
+        self.options.limits && target <= self.pc && self.options.only_executes() && self.loop_size(target) >> bits == 0
+    }
+
+    /// How many instructions a loop has, whose jump back is the present one.
+    fn loop_size(&self, target: usize) -> u32 {
+        (self.pc - target + 1) as u32
     }
 
     /// Makes a word jump to another.
@@ -272,6 +298,8 @@ impl<'a> Lowerer<'a> {
     pub(super) fn loop_cost(&mut self, i: Instruction) {
         let (pc, code) = (self.pc, &self.proto.code);
         let target = match i.opcode() {
+            OpCode::ForLoop if self.pays_in_jump(jump_target(pc, i), FOR_LOOP_BITS) => return,
+            OpCode::Jmp if self.pays_in_jump(jump_target(pc, i), JUMP_BACK_BITS) => return,
             OpCode::ForLoop => jump_target(pc, i),
             OpCode::Jmp if pc == 0 || !code[pc - 1].opcode().is_test() => jump_target(pc, i),
             // Behind a test there always is one.
@@ -283,7 +311,7 @@ impl<'a> Lowerer<'a> {
 
     fn back_cost(&mut self, target: usize) {
         if self.options.limits && target <= self.pc {
-            self.emit(Op::Fuel, 0, 0, 0, (self.pc - target + 1) as u32);
+            self.emit(Op::Fuel, 0, 0, 0, self.loop_size(target));
         }
     }
 
@@ -367,7 +395,14 @@ impl<'a> Lowerer<'a> {
             OpCode::Not => self.emit(Op::Not, a, b, 0, 0),
             OpCode::Len => self.emit(Op::Len, a, b, 0, 0),
             OpCode::Concat => self.emit(Op::Concat, a, b, c, 0),
-            OpCode::Jmp => self.plain_jump(jump_target(self.pc, i)),
+            OpCode::Jmp => {
+                let target = jump_target(self.pc, i);
+                if self.pays_in_jump(target, JUMP_BACK_BITS) {
+                    self.paid_jump(Op::JumpBackPaid, 0, JUMP_BACK_BITS, target);
+                } else {
+                    self.plain_jump(target);
+                }
+            }
             OpCode::Eq | OpCode::Lt | OpCode::Le => {
                 self.compare(i);
                 return self.end_test();
@@ -405,8 +440,12 @@ impl<'a> Lowerer<'a> {
             OpCode::ForPrep => self.jump(Op::ForPrep, a, 0, jump_target(self.pc, i) + 1),
             OpCode::ForLoop => {
                 let target = jump_target(self.pc, i);
-                let op = if self.step_is_positive(target, a) { Op::ForLoopUp } else { Op::ForLoop };
-                self.jump(op, a, 0, target);
+                let is_up = self.step_is_positive(target, a);
+                if self.pays_in_jump(target, FOR_LOOP_BITS) {
+                    self.paid_jump(if is_up { Op::ForLoopUpPaid } else { Op::ForLoopPaid }, a, FOR_LOOP_BITS, target);
+                } else {
+                    self.jump(if is_up { Op::ForLoopUp } else { Op::ForLoop }, a, 0, target);
+                }
             }
             OpCode::TForLoop => {
                 let target = self.merged_jump();
@@ -429,7 +468,7 @@ impl<'a> Lowerer<'a> {
         let second = self.proto.code.get(self.pc + 1).copied();
         if let Some(second) = second.filter(|s| s.opcode() == OpCode::Move)
             && !self.targets[self.pc + 1]
-            && self.options == Lowering::default()
+            && self.options.only_executes()
         {
             self.emit(Op::Move2, i.a(), i.b(), second.a(), second.b());
             return 2;

@@ -306,9 +306,8 @@ impl State {
     #[inline]
     pub(crate) fn same_value(&mut self, a: TValue, b: TValue) -> Result<bool, Throw> {
         match (a.as_string(), b.as_string()) {
-            (Some(x), Some(y)) if x.is_long() && y.is_long() && x != y => {
-                Ok(self.heap.meter.same(x.bytes(), y.bytes())?)
-            }
+            (Some(x), Some(y)) if x == y => Ok(true),
+            (Some(x), Some(y)) => Ok(x.is_long() && y.is_long() && self.heap.meter.same(x.bytes(), y.bytes())?),
             _ => Ok(a.raw_equals(b)),
         }
     }

@@ -47,6 +47,8 @@ define_ops! {
     Jump,
     /// `D`: backward; a safepoint
     JumpBack,
+    /// `A B C D`: the same; the instructions of the loop, of which A, B and C tell the number, are counted against the limits
+    JumpBackPaid,
     /// `A B`: R(A) := upvalue B
     GetUpval,
     /// `A B`: upvalue B := R(A)
@@ -179,6 +181,10 @@ define_ops! {
     ForLoop,
     /// `A D`: the same, for a step known to be positive
     ForLoopUp,
+    /// `A B C D`: `ForLoop`; the instructions of the loop, of which B and C tell the number, are counted against the limits
+    ForLoopPaid,
+    /// `A B C D`: likewise, `ForLoopUp`
+    ForLoopUpPaid,
     /// `A C D`: generic loop: C values from the iterator, then the `JumpBack` behind or past it; `D` caches a position
     ForIn,
     /// `A C`: the same with a call of the iterator whatever it is, as hooks are to see it
