@@ -438,12 +438,18 @@ impl State {
     /// Pops the innermost frame, which is not the usual one of a call, and delivers its results.
     #[inline(never)]
     pub(super) fn finish_unusual(&mut self, results: *mut TValue, count: usize) -> Result<Flow, Throw> {
-        if self.current().kind == FrameKind::Protected as u8 && !self.watched {
-            self.frame = self.frame.wrapping_sub(1);
+        let kind = self.current().kind;
+        if self.watched || kind != FrameKind::Protected as u8 && kind != FrameKind::Entry as u8 {
+            return self.finish(results, count);
+        }
+        let frame = self.frame;
+        self.frame = frame.wrapping_sub(1);
+        if kind == FrameKind::Protected as u8 {
             let next = self.end_protected(results, count)?;
             return self.proceed(next);
         }
-        self.finish(results, count)
+        // SAFETY: it has just been popped.
+        Ok(self.end_entry(unsafe { &*frame }, results, count))
     }
 
     /// Pops the innermost frame and delivers its results.
@@ -510,12 +516,7 @@ impl State {
                 self.place_call_results(frame, results, count);
                 Some(Flow::Run)
             }
-            FrameKind::Entry => {
-                self.move_results(frame.func(), results, count, frame.wanted);
-                let wanted = usize::try_from(frame.wanted).unwrap_or(count);
-                self.top = frame.func().wrapping_add(wanted);
-                Some(Flow::Done)
-            }
+            FrameKind::Entry => Some(self.end_entry(frame, results, count)),
             FrameKind::Store => {
                 let value = first();
                 // SAFETY: the instruction that waits named a register of its frame.
@@ -548,6 +549,14 @@ impl State {
             let _ = self.heap.meter.charge_values(count);
         }
         self.move_results(frame.func(), results, count, frame.wanted);
+    }
+
+    #[inline(always)]
+    fn end_entry(&mut self, frame: &Frame, results: *mut TValue, count: usize) -> Flow {
+        self.move_results(frame.func(), results, count, frame.wanted);
+        let wanted = usize::try_from(frame.wanted).unwrap_or(count);
+        self.top = frame.func().wrapping_add(wanted);
+        Flow::Done
     }
 
     #[inline(always)]
@@ -615,6 +624,10 @@ impl State {
                     *target = first;
                     *target.add(1) = second;
                 }
+                -1 if count == 1 => {
+                    *target = *results;
+                    self.top = target.add(1);
+                }
                 _ => self.move_many_results(target, results, count, wanted),
             }
         }
@@ -626,17 +639,12 @@ impl State {
     unsafe fn move_many_results(&mut self, target: *mut TValue, results: *mut TValue, count: usize, wanted: i16) {
         // SAFETY: the caller's promise.
         unsafe {
-            // Upwards, one by one: they are few, and overlap downwards if at all.
             let Ok(wanted) = usize::try_from(wanted) else {
-                for index in 0..count {
-                    *target.add(index) = *results.add(index);
-                }
+                move_down(results, target, count);
                 self.top = target.add(count);
                 return;
             };
-            for index in 0..count.min(wanted) {
-                *target.add(index) = *results.add(index);
-            }
+            move_down(results, target, count.min(wanted));
             for index in count..wanted {
                 *target.add(index) = TValue::NIL;
             }
@@ -653,7 +661,8 @@ impl State {
         if self.native_depth >= MAX_NATIVE_DEPTH {
             return Err(self.run_error("C stack overflow"));
         }
-        match with_room(|| self.enter_level(func, wanted, extra)) {
+        let st = &mut *self;
+        match with_room(move || st.enter_level(func, wanted, extra)) {
             Ok(result) => result,
             Err(OutOfStack) => Err(self.run_error("C stack overflow")),
         }
@@ -670,7 +679,13 @@ impl State {
         let (depth, func_number) = (self.frame_number(), self.slot_number(func));
         let guard = EntryGuard { st: self, depth, func: func_number };
         let st = &mut *guard.st;
-        let result = match st.precall(func, Continuation { kind: FrameKind::Entry, extra, wanted }) {
+        let continuation = Continuation { kind: FrameKind::Entry, extra, wanted };
+        // SAFETY: `func` is a slot below `top`.
+        let begun = match unsafe { *func }.as_function().and_then(|function| function.as_lua()) {
+            Some(function) => st.push_lua(function, func, continuation).map(|()| Flow::Run),
+            None => st.precall(func, continuation),
+        };
+        let result = match begun {
             Ok(Flow::Done) => Ok(()),
             Ok(Flow::Run) => exec::run(st),
             // It failed before it had a frame of its own: nothing of this call is left to unwind.
@@ -775,6 +790,23 @@ impl State {
         }
         let func = self.place_call(function, args)?;
         self.precall(func, continuation)
+    }
+}
+
+/// Moves values down the stack, most often few.
+///
+/// # Safety
+/// There are so many, and `to` is not above `from`.
+#[inline(always)]
+pub(super) unsafe fn move_down(from: *const TValue, to: *mut TValue, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if count > FEW {
+            return std::ptr::copy(from, to, count);
+        }
+        for index in 0..count {
+            *to.add(index) = *from.add(index);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::call::{Continuation, FEW, Flow, frame_room, needs_arg_table, place_arguments};
+use super::call::{Continuation, FEW, Flow, frame_room, move_down, needs_arg_table, place_arguments};
 use super::exec::FastFn;
 use super::frame::{FrameKind, NativeKind};
 use super::native::Throw;
@@ -234,9 +234,7 @@ pub(super) unsafe fn return_all(
     }
     // SAFETY: the caller's promise.
     unsafe {
-        for index in 0..count {
-            *target.add(index) = *first.add(index);
-        }
+        move_down(first, target, count);
         st.top = target.add(count);
     }
     Ok(())
