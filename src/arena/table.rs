@@ -614,14 +614,18 @@ impl Gc<Table> {
                 heap.barrier(self.header(), (*main).key);
                 heap.barrier(self.header(), (*main).value);
                 let mut previous = other_main;
-                let mut steps = 0;
+                let mut near = NEAR;
                 while previous.offset((*previous).next as isize) != main {
                     previous = previous.offset((*previous).next as isize);
-                    steps += 1;
-                }
-                if pay_for_steps(heap, steps) && heap.meter.is_over() {
-                    self.last_free.set(self.last_free.get() + 1);
-                    return false;
+                    near -= 1;
+                    if near == 0 {
+                        let Some(found) = Self::far_predecessor(heap, previous, main) else {
+                            self.last_free.set(self.last_free.get() + 1);
+                            return false;
+                        };
+                        previous = found;
+                        break;
+                    }
                 }
                 (*previous).next = free.offset_from(previous) as i32;
                 *free = *main;
@@ -632,6 +636,25 @@ impl Gc<Table> {
             }
         }
         true
+    }
+
+    /// The node of a long chain that is before `node`, from `first` on; `None` if the program has to end.
+    ///
+    /// # Safety
+    /// Both are nodes of one chain, in this order.
+    #[cold]
+    #[inline(never)]
+    unsafe fn far_predecessor(heap: &Heap, first: *mut Node, node: *mut Node) -> Option<*mut Node> {
+        let (mut previous, mut steps) = (first, 0);
+        // SAFETY: the caller's promise: the chain leads to `node`.
+        unsafe {
+            while previous.offset((*previous).next as isize) != node {
+                previous = previous.offset((*previous).next as isize);
+                steps += 1;
+            }
+        }
+        let is_over = pay_for_steps(heap, steps) && heap.meter.is_over();
+        (!is_over).then_some(previous)
     }
 
     #[inline(always)]
