@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use pretty_assertions::assert_eq;
 
 /// What the process may have, in KiB: the program itself, and not much more.
-const ADDRESS_SPACE: &str = "160000";
+const ADDRESS_SPACE: &str = "90000";
 
 fn run(program: &str) -> Output {
     let limited = format!("ulimit -v {ADDRESS_SPACE} && exec \"$0\" -e \"$1\"");
