@@ -63,7 +63,7 @@ fn send(bytes: &[u8], watch: &Watch) -> io::Result<()> {
 }
 
 /// Writes bytes, or keeps them to be written later.
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "legacy"))]
 pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
     write_within(bytes, Watch::default)
 }
