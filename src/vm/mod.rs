@@ -6,6 +6,7 @@
 #![warn(clippy::undocumented_unsafe_blocks)]
 
 mod access;
+mod arguments;
 mod boundary;
 mod call;
 #[cfg(any(debug_assertions, feature = "verify", feature = "alloc_fail"))]
@@ -36,6 +37,7 @@ pub mod profile;
 pub(crate) mod protect;
 mod relower;
 mod reroute;
+mod results;
 mod safepoint;
 mod shadow;
 mod stack;

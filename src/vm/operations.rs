@@ -2,11 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use super::call::{Continuation, FEW, Flow, frame_room, move_down, needs_arg_table, place_arguments};
+use super::call::{Continuation, FEW, Flow, frame_room, needs_arg_table, place_arguments};
 use super::exec::FastFn;
 use super::frame::{FrameKind, NativeKind};
 use super::native::Throw;
 use super::op::{a, b, c, hint};
+use super::results::move_down;
 use super::state::State;
 use crate::arena::table::{Walk, array_index};
 use crate::arena::{AllocError, Gc, LuaFunction, TValue, Table};
