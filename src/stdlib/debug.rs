@@ -102,7 +102,8 @@ fn getinfo(ctx: &mut Ctx<'_>) -> NativeResult {
     } else {
         return Err(ctx.arg_error(subject, "function or level expected"));
     };
-    if options.iter().any(|option| !b"SlunLf".contains(option)) {
+    // PUC takes any letters for the level of a tail call.
+    if info.what != "tail" && options.iter().any(|option| !b"SlunLf".contains(option)) {
         return Err(ctx.arg_error(arg + 2, "invalid option"));
     }
     ctx.new_table(0, 2)?;

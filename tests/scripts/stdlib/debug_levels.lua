@@ -70,3 +70,12 @@ end
 -- expect: false	debug_levels.lua:66: timeout
 -- expect: false	debug_levels.lua:58: timeout
 -- expect: false	debug_levels.lua:59: timeout
+
+-- The options for the level of a tail call are not checked.
+do
+  local function inner() return debug.getinfo(2, "n?"), pcall(debug.getinfo, 1, "n?") end
+  local function outer() return inner() end
+  local info, ok, message = outer()
+  print(info.name == "", info.namewhat == "", ok, message)
+end
+-- expect: true	true	false	bad argument #2 to '?' (invalid option)
