@@ -171,6 +171,7 @@ fn what_the_compiler_holds_counts() -> Result<(), Error> {
         ("a constructor", "rep('1,', n / 8)", "return {", "}"),
         ("a function", "rep('x = y ', n / 16)", "return function() ", " end"),
         ("functions", "rep('f = function() end ', n / 64)", "", ""),
+        ("an expression in small pieces", "rep('1+', n / 16)", "return ", "1"),
         ("names", "gsub(rep('x', n / 16), '.', function() i = (i or 0) + 1 return 'v' .. i .. '=1 ' end)", "", ""),
     ];
     for (name, text, begin, end) in sources {

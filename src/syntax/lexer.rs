@@ -26,6 +26,8 @@ pub struct Lexer<'s> {
     is_refused: bool,
     /// How much of the source text is paid for.
     paid: usize,
+    /// How much of it there was when the parser last counted what it holds.
+    counted: usize,
     /// Bytes that the parser and the compiler hold.
     held: usize,
     /// Where the lexer is in `text`; likewise `token_start`.
@@ -88,6 +90,7 @@ impl<'s> Lexer<'s> {
             has_ended: false,
             is_refused: false,
             paid: 0,
+            counted: 0,
             held: 0,
             offset: 0,
             line: 1,
@@ -125,18 +128,24 @@ impl<'s> Lexer<'s> {
     /// Whether there is much to be paid for.
     #[inline]
     pub(super) fn is_in_debt(&self) -> bool {
-        self.offset() - self.paid >= PAID_AT_ONCE
+        self.offset() - self.counted >= PAID_AT_ONCE
     }
 
     /// Pays for the text up to here, for other work, and for what is held, here and elsewhere in the front end. If that is refused,
     /// the text ends here.
     pub(crate) fn pay(&mut self, units: u64, held: usize) -> bool {
         self.held = held;
+        self.counted = self.offset();
+        self.pay_for_text(units)
+    }
+
+    /// Likewise, if nothing else was counted anew.
+    fn pay_for_text(&mut self, units: u64) -> bool {
         let bytes = self.offset() - self.paid;
         self.paid += bytes;
         // The name is held twice: by whoever gave it, and by the functions.
         let own = self.text.capacity() + self.buffer.capacity() + self.symbols.size() + 2 * self.chunk_name.len();
-        if !self.source.pay(units + bytes as u64 * UNITS_PER_BYTE, own + held) {
+        if !self.source.pay(units + bytes as u64 * UNITS_PER_BYTE, own + self.held) {
             self.is_refused = true;
             self.has_ended = true;
         }
@@ -179,7 +188,7 @@ impl<'s> Lexer<'s> {
 
     #[cold]
     fn read_on(&mut self) -> Option<u8> {
-        if !self.has_ended && self.pay(0, self.held) {
+        if !self.has_ended && self.pay_for_text(0) {
             self.source.read(&mut self.text);
             self.has_ended = self.text.len() == self.offset;
         }

@@ -69,10 +69,12 @@ impl Pieces<'_, '_> {
     fn charge(&mut self, units: u64, held: usize) -> Result<(), Throw> {
         let st = &mut *self.ctx.st;
         st.heap.meter.charge(units)?;
-        match held.checked_sub(self.held) {
-            Some(more) => st.allocate(|st| st.heap.hold(more))?,
-            None => st.heap.release(self.held - held),
+        if held <= self.held {
+            st.heap.release(self.held - held);
+            self.held = held;
+            return Ok(());
         }
+        st.allocate(|st| st.heap.hold(held - self.held))?;
         self.held = held;
         // What it holds may be about to be moved to where there is twice as much room; and other things grow meanwhile.
         probe(held.saturating_mul(2).saturating_add(held / 4)).map_err(|_| self.ctx.st.memory_error())
