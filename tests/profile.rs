@@ -214,7 +214,7 @@ fn it_is_off_by_default() {
 #[test]
 fn whatever_ends_the_script_there_is_a_report() {
     let failing = run(&["--profile"], &format!("{SCRIPT}error('failed')"));
-    let limited = run(&["--profile", "--fuel", "500"], &format!("{SCRIPT}while true do end"));
+    let limited = run(&["--profile", "--fuel", "5000"], &format!("{SCRIPT}while true do end"));
     let exiting = run(&["--profile"], &format!("{SCRIPT}local function leave() os.exit(7) end leave()"));
     let outputs =
         [(failing, 1, "script.lua:4: failed"), (limited, 1, "instruction limit exceeded"), (exiting, 7, "leave")];
