@@ -136,6 +136,7 @@ mod routes {
             local _ = t < t, t == setmetatable({}, getmetatable(t))",
         "string.gsub('abc', '.', function(c) return c == 'b' and c end)",
         "table.sort({3, 1, 2}, function(a, b) return a > b end)",
+        "local p = newproxy(true) getmetatable(p).__gc = function() for i = 1, 50 do end end p = nil collectgarbage()",
     ];
 
     /// A policy and its name: the core, the old handlers, each group of them, and comparisons of both.

@@ -27,7 +27,8 @@
 //! when it has ended ([`Meter::rest`]).
 //!
 //! Charges must depend on nothing but what the program can know: not on addresses, hash seeds, capacities, or on when the
-//! collector runs. Then a program with fuel always stops at the same place.
+//! collector runs. Then a program with fuel always stops at the same place. (A finalizer's work is charged when the collector calls it.
+//! That is at the same place each time, but on other routes the heap is larger or smaller, and it is at another place.)
 #![forbid(unsafe_code)]
 
 use std::cmp::Ordering;

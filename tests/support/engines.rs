@@ -21,7 +21,7 @@ pub fn observe(source: &str, policies: Vec<OpPolicy>) -> Observed {
     observe_with(source, policies, FUEL).0
 }
 
-/// Likewise, with so much fuel; says how much is left.
+/// Likewise, with so much fuel; says how much is left when every finalizer has run, too.
 fn observe_with(source: &str, policies: Vec<OpPolicy>, fuel: u64) -> (Observed, u64) {
     let (mut vm, out) = machine();
     vm.set_fuel(Some(fuel));
@@ -36,6 +36,8 @@ fn observe_with(source: &str, policies: Vec<OpPolicy>, fuel: u64) -> (Observed, 
         Ok(_) => "ended".to_owned(),
         Err(error) => error.to_string(),
     };
+    // How many the collector has called until now depends on the route: code has another size on each.
+    vm.close();
     let left = vm.fuel().unwrap_or_default();
     ((out.text() + &outcome, vm.op_mismatches().first().map(|mismatch| mismatch.to_json())), left)
 }
@@ -62,7 +64,9 @@ pub fn check_routes(choices: &mut Choices<'_>) -> Observed {
     let source = program(choices);
     let (expected, left) = observe_with(&source, vec![], FUEL);
     let half = (FUEL - left) / 2;
-    let at_half = observe_with(&source, vec![], half);
+    let at_half = observe_with(&source, vec![], half).0;
+    // A finalizer uses its fuel when the collector calls it.
+    let stops_alike = !source.contains("__gc");
     let mut policies: Vec<_> =
         [Route::Legacy, Route::Shadow, Route::ShadowCore].map(|route| OpPolicy::new().all(route)).into();
     policies.extend([random_policy(choices), random_policy(choices)]);
@@ -71,8 +75,10 @@ pub fn check_routes(choices: &mut Choices<'_>) -> Observed {
         let (found, found_left) = observe_with(&source, vec![policy.clone()], FUEL);
         assert_same(&source, found, &expected, &name);
         assert_eq!(FUEL - found_left, FUEL - left, "{source}\n--[[ the cost by {name} ]]");
-        let (found, _) = observe_with(&source, vec![policy], half);
-        assert_same(&source, found, &at_half.0, &format!("{name}, with half the fuel"));
+        if stops_alike {
+            let (found, _) = observe_with(&source, vec![policy], half);
+            assert_same(&source, found, &at_half, &format!("{name}, with half the fuel"));
+        }
     }
     let changing = (0..5).map(|_| random_policy(choices)).collect();
     assert_same(&source, observe(&source, changing), &expected, "changing routes");
