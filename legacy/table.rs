@@ -1,7 +1,9 @@
 //! [`Table`]: an array part and a hash part.
 //!
 //! Sizes follow the rule of PUC's tables: a new key that finds the hash part full makes both parts anew, the array part as large as it
-//! can be while more than half of it is used. So keys migrate from one part to the other, and a border is the one that PUC finds.
+//! can be while more than half of it is used. So keys migrate from one part to the other, and a border is found as PUC does. Among holes
+//! it may yet be another one: when the hash part is full depends on how many keys came, not on where they collide, and a new key
+//! without a value takes no place.
 //! Invariants:
 //!
 //! - no key is in both parts: an integer key that the array part covers is only there;

@@ -89,3 +89,21 @@ return order(t) .. "; " .. order(handled)
     let order = "75 45 15 25 65 55 35 10; -9 -5 -10 -3 -6 -12 -7 -1 -2 -4 -8 -11";
     assert_eq!(run(KeyOrder::Random, source), order);
 }
+
+/// Where strings collide decides when a table gets other sizes.
+#[test]
+fn the_border_among_holes_can_be_that_of_puc() {
+    let source = r#"
+local borders = {[0] = 0, [2] = 0}
+for i = 0, 200 do
+  local x, y = "x" .. i, "y" .. i
+  local t = { 1, 2, 3, [x] = 1, [y] = 1 }
+  t[y] = nil t[5] = 1 t[5] = nil t[1] = nil t[3] = nil
+  borders[#t] = borders[#t] + 1
+end
+local absent = { 1, 2, 3, x = 1, y = 1 }
+absent.z = nil absent[1] = nil absent[3] = nil
+return borders[0] .. " " .. borders[2] .. " " .. #absent
+"#;
+    assert_eq!(run(KeyOrder::Puc, source), "101 100 2");
+}

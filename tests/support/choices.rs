@@ -2,6 +2,7 @@
 
 /// A source of choices: bytes that a fuzzer gives, one or two for each choice, so that a small change of the input is a small change of what
 /// is generated; behind them, and from the beginning if there is only a seed, pseudo-random numbers (splitmix64).
+#[derive(Clone)]
 pub struct Choices<'a> {
     bytes: &'a [u8],
     state: u64,

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use ferrous::{Error, LuaVM, Value};
+use ferrous::{Error, KeyOrder, LuaVM, Value};
 
 /// Bytes that a machine, or its reports, are written into.
 #[derive(Clone, Default)]
@@ -27,7 +27,13 @@ impl Write for Sink {
 
 /// A machine whose `print` writes into a sink.
 pub fn machine() -> (LuaVM, Sink) {
-    let mut vm = LuaVM::with_stdlib().unwrap();
+    machine_with(KeyOrder::Random)
+}
+
+/// Likewise, with this order of string keys.
+pub fn machine_with(order: KeyOrder) -> (LuaVM, Sink) {
+    let mut vm = LuaVM::with_key_order(order).unwrap();
+    vm.open_stdlib().unwrap();
     let sink = Sink::default();
     let out = sink.clone();
     vm.register("print", move |call| {

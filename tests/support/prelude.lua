@@ -43,8 +43,8 @@ local function S(v)
   local t = type(v)
   if t == 'number' then if v ~= v then return 'nan' end return ('%.10g'):format(v) end
   if t == 'table' then return getmetatable(v) == M and 'O' .. val(v) or 'T' end
-  -- A print of the library calls the tostring above, another one does not.
-  if t == 'string' then return '"' .. v:gsub("0x%x+", "A") .. '"' end
+  -- A print of the library calls the tostring above and stops at a NUL, another one does neither.
+  if t == 'string' then return '"' .. v:gsub("0x%x+", "A"):gsub("%z", "NUL") .. '"' end
   if t == 'boolean' or t == 'nil' then return tostring(v) end
   return t
 end

@@ -1,16 +1,21 @@
-//! Random programs. One ends after a bounded number of steps, and prints nothing that depends on addresses, on the order of string keys or
-//! on when garbage is collected.
+//! Random programs. One ends after a bounded number of steps, and prints nothing that depends on addresses or on when garbage is collected.
+//! Where `next` begins and which border `#` finds among holes is PUC's affair, and that of whoever claims to have its order.
 
 use super::choices::Choices;
 
 /// A program that yields from inside metamethods, iterators and `pcall` now and then, which only the core and its routes allow.
 pub fn program(choices: &mut Choices<'_>) -> String {
-    Gen::program(choices, true)
+    Gen::program(choices, true, false)
 }
 
 /// A program that every Lua 5.1 runs.
 pub fn portable_program(choices: &mut Choices<'_>) -> String {
-    Gen::program(choices, false)
+    Gen::program(choices, false, false)
+}
+
+/// The portable program of the same choices, with no table whose border or first key could be another one.
+pub fn ordered_program(choices: &mut Choices<'_>) -> String {
+    Gen::program(choices, false, true)
 }
 
 const PRELUDE: &str = include_str!("prelude.lua");
@@ -24,10 +29,12 @@ struct Gen<'r, 'a> {
     budget: i32,
     indent: usize,
     temp: usize,
+    /// Whether tables get neither holes nor many keys.
+    ordered: bool,
 }
 
 impl<'r, 'a> Gen<'r, 'a> {
-    fn program(r: &'r mut Choices<'a>, yields: bool) -> String {
+    fn program(r: &'r mut Choices<'a>, yields: bool, ordered: bool) -> String {
         let le = r.one(&["function(a, b) P() return val(a) <= val(b) end", "nil", "M.__lt"]).to_owned();
         let mut prelude = PRELUDE.replace("@LE", &le);
         for (name, ranges) in [
@@ -40,7 +47,8 @@ impl<'r, 'a> Gen<'r, 'a> {
             let pick = ranges[r.below(ranges.len())].to_string();
             prelude = prelude.replace(name, &pick);
         }
-        let mut g = Gen { r, out: prelude, funcs: 0, locals: vec![], vararg: true, budget: 0, indent: 0, temp: 0 };
+        let mut g =
+            Gen { r, out: prelude, funcs: 0, locals: vec![], vararg: true, budget: 0, indent: 0, temp: 0, ordered };
         for index in 1..=3 + g.r.below(4) {
             g.function(index);
         }
@@ -137,8 +145,14 @@ impl<'r, 'a> Gen<'r, 'a> {
             4 => self.r.one(&["u1", "u2", "u3"]).into(),
             5 => self.r.one(&["G1", "G2", "G3"]).into(),
             6 => self.r.one(&["T1.x", "T1.y", "CH.x", "CH.new", "T2.z"]).into(),
-            7 => format!("T1[{}]", self.r.below(6)),
-            8 => format!("T3[X({})]", self.expr(1)),
+            7 => {
+                let key = self.r.below(6);
+                if self.ordered { "T1.k".into() } else { format!("T1[{key}]") }
+            }
+            8 => {
+                let key = self.expr(1);
+                if self.ordered { "T3.k".into() } else { format!("T3[X({key})]") }
+            }
             9 => "u3.k".into(),
             _ => format!("T2[X({})]", self.atom()),
         }
@@ -449,6 +463,7 @@ impl<'r, 'a> Gen<'r, 'a> {
                     "string.rep2",
                     "error",
                 ]);
+                let f = if self.ordered && f == "next" { "rawequal" } else { f };
                 format!("{f}({args})")
             }
             7 => format!("pcall({args})"),
