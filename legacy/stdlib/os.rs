@@ -98,8 +98,9 @@ fn os_tmpname(ctx: &mut ExecutionContext<'_>) -> NativeResult {
 
 /// §5.8 `os.difftime (t2, t1)`.
 fn os_difftime(ctx: &mut ExecutionContext<'_>) -> NativeResult {
-    let end = ctx.check_integer(1)?;
+    // C evaluates its arguments from the right.
     let start = ctx.opt_integer(2, 0)?;
+    let end = ctx.check_integer(1)?;
     ctx.push_number((i128::from(end) - i128::from(start)) as f64);
     Ok(NativeReturn::Results)
 }
