@@ -11,7 +11,7 @@
 //! - `-- options: --x`: options of the program, which stand before the script
 //! - `-- stdin: text`: what it reads, with the escapes `\n`, `\t`, `\r` and `\\`
 //! - `-- needs: io debug`: what it uses beyond the basic libraries: libraries; `collector`, if it looks at what becomes of
-//!   garbage; `speed`, if a much slower build takes minutes
+//!   garbage; `speed`, if a much slower build takes minutes; `exit`, if it ends the process with its machine as it is
 //!
 //! An [`Engine`] is a way to run the program: the options before the script, and what it lacks (as in `-- needs:`). Scripts that need
 //! that are skipped, and listed with the reason.
@@ -32,7 +32,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const ENGINE: &str = env!("CARGO_BIN_EXE_ferrous");
-const TIMEOUT: Duration = Duration::new(60, 0);
+/// Seconds a script may take, unless `FERROUS_TEST_SECONDS` says otherwise.
+const TIMEOUT: u64 = 60;
 const POLL: Duration = Duration::from_millis(3);
 const MAX_OUTPUT: u64 = 16 << 20;
 const MAX_WORKERS: usize = 4;
@@ -46,16 +47,16 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
+    /// An engine. What `FERROUS_TEST_LACKS` names is lacking everywhere.
     pub(crate) fn new(args: &str, lacks: &[(&str, &'static str)]) -> Self {
-        let lacks = lacks.iter().map(|&(what, why)| (what.to_owned(), why)).collect();
-        Engine { args: words(args), lacks }
+        let lacks = lacks.iter().map(|&(what, why)| (what.to_owned(), why));
+        let more = words_of_variable("FERROUS_TEST_LACKS").into_iter().map(|what| (what, "FERROUS_TEST_LACKS says so"));
+        Engine { args: words(args), lacks: lacks.chain(more).collect() }
     }
 
-    /// The engine that `FERROUS_TEST_ARGS` (options, split on spaces) and `FERROUS_TEST_LACKS` describe.
+    /// The engine whose options `FERROUS_TEST_ARGS` holds, split on spaces.
     pub(crate) fn from_environment() -> Self {
-        let lacks = words_of_variable("FERROUS_TEST_LACKS");
-        let lacks = lacks.into_iter().map(|what| (what, "FERROUS_TEST_LACKS says so")).collect();
-        Engine { args: words_of_variable("FERROUS_TEST_ARGS"), lacks }
+        Engine { args: words_of_variable("FERROUS_TEST_ARGS"), ..Engine::new("", &[]) }
     }
 }
 
@@ -226,11 +227,13 @@ fn run_script(path: &Path, wanted: &Expectations, engine_args: &[String], stream
         .stderr(streams.create("stderr")?)
         .spawn()?;
     let start = Instant::now();
+    let seconds = env::var("FERROUS_TEST_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    let timeout = Duration::from_secs(seconds.unwrap_or(TIMEOUT));
     let end = loop {
         if let Some(status) = child.try_wait()? {
             break End::Exit(status);
         }
-        let end = if start.elapsed() > TIMEOUT {
+        let end = if start.elapsed() > timeout {
             End::Timeout
         } else if streams.len("stdout").max(streams.len("stderr")) > MAX_OUTPUT {
             End::TooMuchOutput
